@@ -1,0 +1,77 @@
+/* The log on standard error. */
+#include "base/log.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#define STALLED_MS 1000
+
+void log_write(const char *text, size_t len)
+{
+    while (len > 0) {
+        /* A pipe that poll() calls writable takes PIPE_BUF bytes without blocking (pipe(7)). */
+        struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+        int ready = poll(&out, 1, STALLED_MS);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
+            return;
+        ssize_t done = write(STDERR_FILENO, text, len < 4096 ? len : 4096);
+        if (done < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (done < 0)
+            return;
+        text += done;
+        len -= (size_t)done;
+    }
+}
+
+static void add_json(struct buf *line, const char *level, const char *event, const char *message)
+{
+    struct timespec now = {0};
+    struct tm utc = {0};
+    char date[32] = "";
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+    char _cleanup_free_ *time = mem_printf("%s.%03ldZ", date, now.tv_nsec / 1000000);
+    json_t *object = json_pack("{ssssssss}", "time", time, "level", level, "event", event, "message", message);
+    char *text = json_dumps(object, JSON_COMPACT);
+    if (text == NULL)
+        BUG("a log line cannot be made");
+    buf_puts(line, text);
+    free(text);
+    json_decref(object);
+}
+
+void log_event(const struct log *log, enum log_level level, const char *event, const char *fmt, ...)
+{
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+    if (level < log->least)
+        return;
+    struct buf _cleanup_buf_ message = BUF_INIT, line = BUF_INIT;
+    va_list args;
+    va_start(args, fmt);
+    buf_vprintf(&message, fmt, args);
+    va_end(args);
+    struct buf _cleanup_buf_ safe = BUF_INIT;
+    text_escape(&safe, buf_text(&message), message.len);
+    if (log->json)
+        add_json(&line, names[level], event, buf_text(&safe));
+    else
+        buf_printf(&line, "tenantgate: %s%s%s", level == LOG_INFO ? "" : names[level], level == LOG_INFO ? "" : ": ",
+                   buf_text(&safe));
+    buf_putc(&line, '\n');
+    log_write(buf_text(&line), line.len);
+}

@@ -1,0 +1,55 @@
+/* The table of commands. */
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct command rows[] = {
+    {"run", COMMAND_RUN, true, true, cli_run, "tenantgate run [OPTIONS] -- APP [ARG...]",
+     "wait for the database, verify every tenant, then become APP",
+     "APP gets the same PID, signal mask, descriptors and environment (less app.unset); it is not started unless every\n"
+     "tenant was seen to be fully migrated. Standard output belongs to APP.\n"},
+    {"wait", COMMAND_WAIT, true, true, cli_wait, "tenantgate wait [OPTIONS]", "only wait for the database", ""},
+    {"verify", COMMAND_VERIFY, true, true, cli_verify, "tenantgate verify [OPTIONS] [--tenant NAME]... [--format FORMAT]",
+     "wait and verify once, report, exit (CI, cron, monitoring)",
+     "Exit code 0: every tenant is fully migrated. The report goes to standard output where --format asks for it.\n"},
+    {"status", COMMAND_STATUS, true, true, cli_status, "tenantgate status [OPTIONS] [--tenant NAME]... [--format FORMAT]",
+     "one line per tenant: applied, pending, unknown, problems", "The exit codes are those of verify.\n"},
+    {"manifest", COMMAND_OTHER, true, false, cli_manifest,
+     "tenantgate manifest [OPTIONS] [-o FILE]\n"
+     "tenantgate manifest --from django|alembic [-o FILE] -\n"
+     "tenantgate manifest --script django\n"
+     "tenantgate manifest --check",
+     "print the migrations that this image expects (docker build time; no database)",
+     "From the files of migrations.path, or, with --from, from what the framework itself says on standard input:\n"
+     "  tenantgate manifest --script django | python - | tenantgate manifest --from django -o FILE -\n"
+     "  python manage.py showmigrations --plan | tenantgate manifest --from django -o FILE -   (a flat list)\n"
+     "  alembic history | tenantgate manifest --from alembic -o FILE -\n"
+     "--check only judges: conflicts, missing dependencies, duplicates; exit code 0 or 78.\n"},
+    {"snapshot", COMMAND_OTHER, false, false, NULL, "tenantgate snapshot [OPTIONS]",
+     "print the structure of one migrated schema", ""},
+    {"repair", COMMAND_OTHER, false, false, NULL, "tenantgate repair [OPTIONS] [--apply]",
+     "print the SQL that would bring drifted tenants to the snapshot", ""},
+    {"healthcheck", COMMAND_OTHER, false, false, NULL, "tenantgate healthcheck [OPTIONS] [URL]", "for Docker HEALTHCHECK", ""},
+    {"config", COMMAND_OTHER, true, false, cli_config, "tenantgate config [OPTIONS]",
+     "the effective configuration, where each value came from, secrets hidden", ""},
+    {"doctor", COMMAND_OTHER, false, false, NULL, "tenantgate doctor [OPTIONS]", "check the set-up end to end and advise", ""},
+    {"init", COMMAND_OTHER, false, false, NULL, "tenantgate init [OPTIONS]", "write a starting tenantgate.ini for this project", ""},
+    {"help", COMMAND_OTHER, false, false, cli_help, "tenantgate help [COMMAND | config | frameworks]", "help on a command or topic",
+     ""},
+    {"version", COMMAND_OTHER, false, false, cli_version, "tenantgate version", "print the version", ""},
+    {"completion", COMMAND_OTHER, false, false, NULL, "tenantgate completion bash|zsh|fish", "completion for a shell", ""},
+};
+
+const struct command *command_rows(size_t *ret_count)
+{
+    *ret_count = sizeof rows / sizeof *rows;
+    return rows;
+}
+
+const struct command *command_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}

@@ -1,0 +1,113 @@
+/* tenantgate help and version. */
+#include <jansson.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "db/db.h"
+#include "framework/framework.h"
+#include "net/http.h"
+
+int cli_version(struct cli *cli)
+{
+    struct buf _cleanup_buf_ text = BUF_INIT;
+    buf_puts(&text, "tenantgate " TENANTGATE_VERSION "\n");
+    if (cli->options->verbose)
+        buf_printf(&text, "libpq/%d.%d jansson/%s %s\n", db_library_version() / 10000, db_library_version() % 10000,
+                   jansson_version_str(), net_http_library());
+    return cli_print(buf_text(&text), text.len);
+}
+
+static void overview(struct buf *out)
+{
+    size_t count = 0;
+    const struct command *rows = command_rows(&count);
+    buf_puts(out, "tenantgate: starts an app only when its database is there and every tenant is fully migrated\n\n"
+                  "  tenantgate [OPTIONS] -- APP [ARG...]\n  tenantgate COMMAND [OPTIONS]\n\nCommands\n");
+    for (size_t i = 0; i < count; i++)
+        buf_printf(out, "  %-12s %s%s\n", rows[i].name, rows[i].summary, rows[i].run ? "" : " (not built yet)");
+    buf_puts(out, "\nOptions\n"
+                  "  -c, --config FILE          configuration (else $TENANTGATE_CONFIG, ./tenantgate.ini,\n"
+                  "                             /etc/tenantgate/tenantgate.ini)\n"
+                  "      --set SECTION.KEY=VALUE   one key of it (repeatable)\n"
+                  "      --database URL         database.url\n"
+                  "      --timeout DURATION     gate.timeout\n"
+                  "      --tenant NAME          only this tenant (repeatable; verify, status)\n"
+                  "      --format FORMAT        text, json or junit, on standard output (verify, status)\n"
+                  "  -q, --quiet                only errors in the log\n"
+                  "  -v, --verbose              more in the log\n"
+                  "      --color WHEN           auto, always, never\n"
+                  "  -h, --help                 help on the command\n"
+                  "\nExit codes\n"
+                  "  0 open   1 a tenant is not fully migrated   64 wrong command line   69 not ready in time\n"
+                  "  70 internal error   77 the database refuses us   78 wrong configuration\n"
+                  "  126, 127 the app cannot be executed, was not found   128+N ended by signal N\n"
+                  "\n`tenantgate help COMMAND` tells more, `help config` lists every key, `help frameworks` the frameworks.\n");
+}
+
+static void help_config(struct buf *out)
+{
+    buf_puts(out, "Every key, with its default. In the environment: TENANTGATE_SECTION_KEY, TENANTGATE_SECTION__NAME__KEY of a\n"
+                  "named section; with _FILE appended the value is read from that file.\n");
+    for (int id = 0; id < SECTION_COUNT; id++) {
+        const struct section_row *section = &section_rows[id];
+        buf_printf(out, "\n[%s%s]  %s%s\n", section->name, section->must_be_named ? ".NAME" : "", section->help,
+                   section->later && section->must_be_named ? " (not built yet)" : "");
+        for (int k = 0; k < KEY_COUNT; k++) {
+            const struct key_row *row = &key_rows[k];
+            if (row->section != (enum section_id)id)
+                continue;
+            char _cleanup_free_ *left = mem_printf("%s = %s", row->name, row->def);
+            buf_printf(out, "  %-28s %s%s%s%s%s%s\n", left, row->help, row->choices ? " (" : "",
+                       row->choices ? row->choices : "", row->choices ? ")" : "", *row->help && row->later ? ";" : "",
+                       row->later ? " not built yet" : "");
+        }
+    }
+}
+
+static void help_frameworks(struct buf *out)
+{
+    size_t count = 0;
+    const struct framework_row *rows = framework_rows(&count);
+    buf_printf(out, "%-10s %-26s %-22s %s\n", "NAME", "FRAMEWORK", "HISTORY TABLE", "APPLIES WITH");
+    for (size_t i = 0; i < count; i++)
+        buf_printf(out, "%-10s %-26s %-22s %s\n", rows[i].name, rows[i].title, rows[i].table, rows[i].migrate);
+}
+
+void cli_print_help(const struct command *command)
+{
+    struct buf _cleanup_buf_ out = BUF_INIT;
+    if (command == NULL)
+        overview(&out);
+    else
+        buf_printf(&out, "%s\n\n%s\n%s%s", command->usage, command->summary, command->help, command->run ? "" : "Not built yet.\n");
+    cli_print(buf_text(&out), out.len);
+}
+
+int cli_help(struct cli *cli)
+{
+    const struct strv *operands = &cli->options->operands;
+    struct buf _cleanup_buf_ out = BUF_INIT;
+    if (operands->count == 0) {
+        cli_print_help(NULL);
+        return 0;
+    }
+    const char *topic = operands->items[0];
+    const struct command *command = command_by_name(topic);
+    if (strcmp(topic, "frameworks") == 0)
+        help_frameworks(&out);
+    if (command != NULL)
+        buf_printf(&out, "%s\n\n%s\n%s%s", command->usage, command->summary, command->help, command->run ? "" : "Not built yet.\n");
+    if (strcmp(topic, "config") == 0) {
+        buf_putc(&out, '\n');
+        help_config(&out);
+    }
+    if (out.len == 0) {
+        struct err _cleanup_err_ err = ERR_INIT;
+        char _cleanup_free_ *shown = text_escaped(topic);
+        err_set(&err, ERR_USAGE, "there is no command or topic '%s'", shown);
+        return cli_fail(cli, &err);
+    }
+    return cli_print(buf_text(&out), out.len);
+}

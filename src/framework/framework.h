@@ -1,0 +1,33 @@
+/* The frameworks: one row each, and nothing about a single one of them anywhere else than in this table and in the
+ * reader and judge it names. */
+#pragma once
+
+#include <stddef.h>
+
+#include "expected/expected.h"
+#include "expected/source.h"
+
+struct framework_row {
+    enum framework id;
+    const char *name;
+    const char *title;      /* as its makers write it */
+    const char *table;      /* default history table */
+    const char *columns[2]; /* what identifies a row there; joined by a dot where there are two */
+    int (*read)(const struct source *source, struct expected *ret, struct err *reterr);
+    const char *migrate;         /* the command that applies what is pending */
+    const char *migrate_tenant;  /* the same for one tenant ("%s"), or NULL */
+    const char *show;            /* the command that shows the state */
+};
+
+/* NULL for FRAMEWORK_AUTO. */
+const struct framework_row *framework_row(enum framework id);
+/* NULL for a name that is not built. */
+const struct framework_row *framework_by_name(const char *name);
+/* All rows, for help. */
+const struct framework_row *framework_rows(size_t *ret_count);
+
+/* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
+int framework_read(const struct source *source, struct expected *ret, struct err *reterr);
+
+/* The commands that apply what is pending for that tenant of that expectation; to be freed. */
+char *framework_remedy(const struct expected *expected, const char *tenant);

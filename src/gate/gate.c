@@ -1,0 +1,319 @@
+/* The gate: the order of the phases. */
+#include "gate/gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "gate/outcome.h"
+#include "wait/wait.h"
+
+/* Between two tries when the connection broke while verifying. */
+#define AGAIN_MS 200
+/* A tenant's table may be locked by its migration: longer than this is no moment. */
+#define LOCK_TIMEOUT_MS 2000
+
+void gate_done(struct gate *gate)
+{
+    units_done(&gate->units);
+    tenants_done(&gate->tenants);
+    free(gate->judged);
+    gate_sources_done(&gate->sources);
+    err_done(&gate->error);
+}
+
+/* A database of the configuration, and how to wait for it. */
+struct target {
+    const struct section *section;
+    struct conninfo conninfo;
+    struct wait_policy policy;
+};
+
+static int make_target(const struct gate *gate, struct target *ret, struct err *reterr)
+{
+    const struct section *section = config_next(gate->config, SECTION_DATABASE, NULL);
+    const struct conninfo_parts parts = {
+        .url = config_text(section, KEY_DATABASE_url),
+        .host = config_text(section, KEY_DATABASE_host),
+        .port = config_text(section, KEY_DATABASE_port),
+        .name = config_text(section, KEY_DATABASE_name),
+        .user = config_text(section, KEY_DATABASE_user),
+        .password = config_text(section, KEY_DATABASE_password),
+    };
+    ret->section = section;
+    ret->policy = (struct wait_policy){
+        .wait_ms = config_number(section, KEY_DATABASE_wait),
+        .attempt_ms = config_number(section, KEY_DATABASE_attempt_timeout),
+        .retry_ms = config_number(section, KEY_DATABASE_retry_interval),
+        .retry_max_ms = config_number(section, KEY_DATABASE_retry_max),
+        .grace_ms = config_number(section, KEY_DATABASE_grace),
+        .stable_ms = config_number(section, KEY_DATABASE_stable_for),
+        .statement_timeout_ms = config_number(section, KEY_DATABASE_statement_timeout),
+    };
+    if (conninfo_make(&parts, gate->env, &ret->conninfo, reterr) != 0)
+        return -1;
+    for (size_t i = 0; i < ret->conninfo.dropped.count; i++)
+        log_event(gate->log, LOG_INFO, "url_parameter_dropped", "the database URL's parameter '%s' is not libpq's and is left out",
+                  ret->conninfo.dropped.items[i]);
+    return 0;
+}
+
+static enum severity severity_of(const struct section *section, enum key_id key)
+{
+    const char *word = config_choice(section, key);
+    return strcmp(word, "ignore") == 0 ? SEVERITY_IGNORE : strcmp(word, "warn") == 0 ? SEVERITY_WARN : SEVERITY_FAIL;
+}
+
+static void prepare_sources(struct gate *gate, const struct target *target)
+{
+    free(gate->judged);
+    gate->judged = mem_alloc(gate->sources.count * sizeof *gate->judged);
+    for (size_t i = 0; i < gate->sources.count; i++) {
+        const struct gate_source *source = gate->sources.items[i];
+        gate->judged[i] = (struct verify_source){
+            .name = source->section->name,
+            .database = target->section->name,
+            .framework = framework_row(source->expected.framework),
+            .judge = &source->judge,
+            .table = source->table,
+            .schemas = config_list(source->section, KEY_MIGRATIONS_schemas),
+            .pending = severity_of(source->section, KEY_MIGRATIONS_pending),
+            .inconsistent = severity_of(source->section, KEY_MIGRATIONS_inconsistent),
+            .unknown = severity_of(source->section, KEY_MIGRATIONS_unknown),
+            .unknown_auto = strcmp(config_choice(source->section, KEY_MIGRATIONS_unknown), "auto") == 0,
+        };
+    }
+}
+
+static bool wants_tenants(const struct gate *gate)
+{
+    for (size_t i = 0; i < gate->sources.count; i++)
+        if (strv_has(config_list(gate->sources.items[i]->section, KEY_MIGRATIONS_schemas), "tenants"))
+            return true;
+    return false;
+}
+
+static int discover(struct gate *gate, struct db *db, const struct target *target, const struct db_options *options,
+                    struct err *reterr)
+{
+    const struct section *section = config_section(gate->config, SECTION_TENANTS);
+    struct tenant_rules rules = {
+        .only = gate->only,
+        .schemas = config_list(section, KEY_TENANTS_schemas),
+        .query = config_text(section, KEY_TENANTS_query),
+        .pattern = config_text(section, KEY_TENANTS_pattern),
+        .exclude = config_list(section, KEY_TENANTS_exclude),
+        .url_schema = target->conninfo.schema,
+    };
+    bool named = rules.schemas->count > 0 || *rules.query != '\0' || *rules.pattern != '\0';
+    rules.detect = config_bool(section, KEY_TENANTS_auto) || !named;
+    for (size_t i = 0; i < gate->sources.count; i++) {
+        const struct gate_source *source = gate->sources.items[i];
+        if (!strv_has(config_list(source->section, KEY_MIGRATIONS_schemas), "tenants"))
+            continue;
+        strv_add(&rules.history_tables, source->table);
+        if (rules.url_schema == NULL)
+            rules.url_schema = source->expected.schema;
+        if (source->expected.django_tenants) {
+            rules.django_tenants = true;
+            rules.tenant_table = source->expected.tenant_table;
+            rules.public_schema = source->expected.public_schema;
+        }
+    }
+    tenants_done(&gate->tenants);
+    gate->tenants = (struct tenants){0};
+    int code = 0;
+    if (rules.history_tables.count > 0)
+        code = tenants_discover(db, &rules, options, gate->watch, gate->deadline, &gate->tenants, reterr);
+    strv_done(&rules.history_tables);
+    return code;
+}
+
+/* What cannot be decided by asking once more is final; the rest is worth another try on a new connection. */
+static void judge_query_error(struct err *err)
+{
+    static const char *const passing[] = {"40", "53", "55", "57014", "58", "XX"};
+    if (err->kind != ERR_QUERY)
+        return;
+    err->kind = strcmp(err->sqlstate, "42501") == 0 ? ERR_REFUSED : ERR_INTERNAL;
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+        if (text_starts(err->sqlstate, passing[i]))
+            err->kind = ERR_LOST;
+}
+
+/* One pass: the tenants as they are now, each judged. */
+static int pass(struct gate *gate, struct db *db, const struct target *target, struct err *reterr)
+{
+    const struct section *tenants = config_section(gate->config, SECTION_TENANTS);
+    struct verify_options options = {
+        .db = {.statement_timeout_ms = target->policy.statement_timeout_ms, .lock_timeout_ms = LOCK_TIMEOUT_MS},
+        .missing_schema = severity_of(tenants, KEY_TENANTS_missing_schema),
+        .settle_ms = config_number(tenants, KEY_TENANTS_settle),
+        .only_tenants = gate->only != NULL && gate->only->count > 0,
+    };
+    units_done(&gate->units);
+    int code = discover(gate, db, target, &options.db, reterr);
+    if (code == 0)
+        code = verify_all(db, gate->judged, gate->sources.count, &gate->tenants.names, &options, gate->watch, gate->log,
+                          gate->deadline, &gate->units, reterr);
+    if (code != 0)
+        judge_query_error(reterr);
+    return code;
+}
+
+/* Passes until one goes through: a connection that breaks is waited for again, for database.wait from the first break on,
+ * so that a server that keeps dropping us cannot keep the gate busy for ever. */
+static int pass_until_done(struct gate *gate, const struct target *target, struct db **db, struct err *reterr)
+{
+    struct deadline again_until = DEADLINE_NEVER;
+    for (bool lost = false;; lost = true) {
+        if (*db == NULL && wait_for_database(&target->conninfo, &target->policy, gate->watch, gate->log,
+                                             deadline_min(gate->deadline, again_until), db, reterr) != 0)
+            return -1;
+        if (pass(gate, *db, target, reterr) == 0)
+            return 0;
+        if (reterr->kind != ERR_LOST)
+            return -1;
+        db_close(STEAL(*db));
+        if (!lost)
+            again_until = (struct deadline){clock_now_ms() + target->policy.wait_ms};
+        if (deadline_passed(again_until) || deadline_passed(gate->deadline))
+            return -1;
+        log_event(gate->log, LOG_WARNING, "database_lost", "%s; waiting for the database again", reterr->msg);
+        err_done(reterr);
+        if (watch_wait(gate->watch, -1, 0, deadline_in(AGAIN_MS), reterr) < 0)
+            return -1;
+    }
+}
+
+/* How long somebody else may take to apply what is pending: the longest of the sources that are behind. */
+static int64_t others_may_take_ms(const struct gate *gate)
+{
+    int64_t longest = 0;
+    for (size_t u = 0; u < gate->units.count; u++) {
+        const struct unit *unit = &gate->units.items[u];
+        for (size_t f = 0; f < unit->findings.count; f++) {
+            const struct finding *finding = &unit->findings.items[f];
+            int64_t wait = config_number(gate->sources.items[unit->source]->section, KEY_MIGRATIONS_wait);
+            bool behind = finding->kind == FINDING_PENDING || finding->kind == FINDING_NO_HISTORY_TABLE ||
+                          finding->kind == FINDING_MISSING_SCHEMA;
+            if (finding->severity == SEVERITY_FAIL && behind && wait > longest)
+                longest = wait;
+        }
+    }
+    return longest;
+}
+
+static int verify(struct gate *gate, const struct target *target, struct err *reterr)
+{
+    struct db _cleanup_db_ *db = NULL;
+    int64_t began = clock_now_ms();
+    bool told = false;
+    for (;;) {
+        if (pass_until_done(gate, target, &db, reterr) != 0)
+            return -1;
+        int64_t left = began + others_may_take_ms(gate) - clock_now_ms();
+        if (left <= 0)
+            return 0;
+        if (!told)
+            log_event(gate->log, LOG_INFO, "migrations_waiting", "tenants are behind; waiting up to %.0f s for someone else's "
+                      "migrations (migrations.wait)", (double)left / 1000);
+        told = true;
+        gate->deadline = deadline_min(deadline_in(left + 1000), DEADLINE_NEVER);
+        int64_t pause = config_number(config_section(gate->config, SECTION_GATE), KEY_GATE_recheck);
+        if (watch_wait(gate->watch, -1, 0, deadline_in(pause < left ? pause > 0 ? pause : 1 : left), reterr) < 0)
+            return -1;
+    }
+}
+
+/* The findings' part of the report. */
+static void conclude(struct gate *gate, struct report *ret)
+{
+    struct report_counts counts = report_count(ret);
+    int64_t minimum = config_number(config_section(gate->config, SECTION_TENANTS), KEY_TENANTS_minimum);
+    bool few = wants_tenants(gate) && (int64_t)gate->tenants.names.count < minimum;
+    ret->open = counts.failed == 0 && !few;
+    ret->exit_code = ret->open ? EXIT_OPEN : EXIT_NOT_MIGRATED;
+    ret->reason = ret->open ? "open" : counts.failed > 0 ? "tenants_not_migrated" : "too_few_tenants";
+    if (few && counts.failed == 0) {
+        err_set(&gate->error, ERR_CONFIG, "there are %zu tenants, but tenants.minimum is %lld", gate->tenants.names.count,
+                (long long)minimum);
+        err_hint(&gate->error, "Does the tenant query (or the other sources of tenants) see the right database? For a new "
+                               "service without tenants set tenants.minimum = 0.");
+        ret->error = gate->error.msg;
+        ret->hint = gate->error.hint;
+    }
+    report_add_remedies(ret);
+}
+
+static void add_sources(const struct gate *gate, struct report *ret)
+{
+    ret->sources = mem_alloc(gate->sources.count * sizeof *ret->sources);
+    for (size_t i = 0; i < gate->sources.count; i++) {
+        const struct gate_source *source = gate->sources.items[i];
+        if (source->digest == NULL)
+            continue;
+        ret->sources[ret->source_count++] = (struct report_source){
+            .name = source->section->name,
+            .framework = framework_row(source->expected.framework)->name,
+            .expected = source->expected.count,
+            .digest = source->digest,
+        };
+    }
+}
+
+void gate_report_error(struct gate *gate, struct report *ret)
+{
+    struct outcome outcome = outcome_of(&gate->error);
+    ret->open = false;
+    ret->exit_code = outcome.exit_code;
+    ret->reason = outcome.reason;
+    ret->error = gate->error.msg;
+    ret->hint = gate->error.hint;
+    ret->duration_ms = clock_now_ms() - gate->began_ms;
+}
+
+void gate_wait(struct gate *gate, struct report *ret)
+{
+    struct target target = {0};
+    struct db _cleanup_db_ *db = NULL;
+    if (make_target(gate, &target, &gate->error) == 0 &&
+        wait_for_database(&target.conninfo, &target.policy, gate->watch, gate->log, gate->deadline, &db, &gate->error) == 0) {
+        ret->open = true;
+        ret->reason = "open";
+        ret->duration_ms = clock_now_ms() - gate->began_ms;
+    } else {
+        gate_report_error(gate, ret);
+    }
+    conninfo_done(&target.conninfo);
+}
+
+void gate_verify(struct gate *gate, struct report *ret)
+{
+    struct target target = {0};
+    int code = gate_sources_read(gate->config, gate->env, gate->log, &gate->sources, &gate->error);
+    if (code == 0)
+        code = make_target(gate, &target, &gate->error);
+    if (code == 0) {
+        prepare_sources(gate, &target);
+        code = verify(gate, &target, &gate->error);
+    }
+    add_sources(gate, ret);
+    if (code == 0) {
+        ret->judged = gate->judged;
+        ret->units = &gate->units;
+        ret->excluded = &gate->tenants.excluded;
+        conclude(gate, ret);
+        ret->duration_ms = clock_now_ms() - gate->began_ms;
+        if (gate->tenants.excluded.count > 0) {
+            struct buf _cleanup_buf_ names = BUF_INIT;
+            text_join(&names, &gate->tenants.excluded, 20);
+            log_event(gate->log, LOG_WARNING, "tenants_excluded", "left out on purpose and NOT verified (tenants.exclude): %s",
+                      buf_text(&names));
+        }
+    } else {
+        gate_report_error(gate, ret);
+    }
+    conninfo_done(&target.conninfo);
+}

@@ -1,0 +1,39 @@
+/* The gate: the only room that knows the order of the phases. Reads what is expected, waits for the database, finds the
+ * tenants, judges them all, and says what came of it. */
+#pragma once
+
+#include "base/environ.h"
+#include "base/log.h"
+#include "base/watch.h"
+#include "config/config.h"
+#include "gate/sources.h"
+#include "report/report.h"
+#include "tenant/tenant.h"
+
+struct gate {
+    const struct config *config;
+    const struct environment *env;
+    const struct log *log;
+    const struct watch *watch;
+    const struct strv *only; /* --tenant */
+    int64_t began_ms;
+    struct deadline deadline; /* gate.timeout */
+    /* what it finds; released by gate_done() */
+    struct gate_sources sources;
+    struct verify_source *judged;
+    struct tenants tenants;
+    struct units units;
+    struct err error; /* what kept it closed, where it is no finding */
+};
+
+void gate_done(struct gate *gate);
+#define _cleanup_gate_ __attribute__((cleanup(gate_done)))
+
+/* Only waits for the database. Fills in the report. */
+void gate_wait(struct gate *gate, struct report *ret);
+
+/* Waits, and verifies every tenant. The report points into the gate. */
+void gate_verify(struct gate *gate, struct report *ret);
+
+/* Fills in the report of an error that came before the gate could do anything. */
+void gate_report_error(struct gate *gate, struct report *ret);

@@ -1,0 +1,103 @@
+/* Import statements: what they bind. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "python/scope.h"
+
+/* Adds the dotted name at `i` (leading dots included) and returns the token after it. */
+static uint32_t dotted_name(const struct py_module *m, uint32_t i, uint32_t end, struct buf *out)
+{
+    for (; i < end; i++) {
+        const struct py_token *token = &m->tokens.items[i];
+        if (token->kind == PY_NAME && !py_is_keyword(token->link))
+            buf_add(out, py_name(&m->tokens, token)->text, py_name(&m->tokens, token)->len);
+        else if (py_is_op(token, '.'))
+            buf_putc(out, '.');
+        else if (py_is_op(token, PY_ELLIPSIS))
+            buf_puts(out, "...");
+        else
+            break;
+        /* `a b` ends after a, `a.b` goes on */
+        if (token->kind == PY_NAME && (i + 1 >= end || !py_is_op(token + 1, '.')))
+            return i + 1;
+    }
+    return i;
+}
+
+static void bind_import(struct py_module *m, uint32_t token, const char *dotted, size_t len)
+{
+    uint32_t symbol = m->tokens.items[token].link;
+    if (m->context != NULL) {
+        py_bind_unknown(m, symbol, token, m->context);
+        return;
+    }
+    m->work += len / 16;
+    struct py_value *value = py_value_string(&m->arena, dotted, len, m->tokens.items[token].line);
+    value->type = PY_T_IMPORT;
+    py_bind(m, symbol, value);
+}
+
+/* import a.b, c.d as e */
+static void plain_import(struct py_module *m, uint32_t i, uint32_t end)
+{
+    const struct py_token *items = m->tokens.items;
+    while (i < end) {
+        struct buf _cleanup_buf_ dotted = {.max = PY_MAX_STRING};
+        uint32_t first = i;
+        i = dotted_name(m, i, end, &dotted);
+        if (i + 1 < end && py_is_word(&items[i], PY_W_AS) && py_is_identifier(&items[i + 1])) {
+            bind_import(m, i + 1, buf_text(&dotted), dotted.len);
+            i += 2;
+        } else if (py_is_identifier(&items[first])) {
+            /* `import a.b` binds a */
+            bind_import(m, first, buf_text(&dotted), strcspn(buf_text(&dotted), "."));
+        }
+        if (i < end && !py_is_op(&items[i], ','))
+            break;
+        i++;
+    }
+}
+
+/* from a.b import c, d as e */
+static void from_import(struct py_module *m, uint32_t i, uint32_t end)
+{
+    const struct py_token *items = m->tokens.items;
+    struct buf _cleanup_buf_ dotted = {.max = PY_MAX_STRING};
+    i = dotted_name(m, i, end, &dotted);
+    if (i >= end || !py_is_word(&items[i], PY_W_IMPORT))
+        return;
+    i++;
+    if (i < end && py_is_op(&items[i], '*')) {
+        m->star_line = items[i].line;
+        py_forget_all(m, i, "may come from import *");
+        return;
+    }
+    if (i < end && py_is_op(&items[i], '(')) {
+        end = items[i].link;
+        i++;
+    }
+    if (dotted.len > 0 && buf_text(&dotted)[dotted.len - 1] != '.')
+        buf_putc(&dotted, '.');
+    size_t base = dotted.len;
+    while (i < end && py_is_identifier(&items[i])) {
+        const struct py_symbol *name = py_name(&m->tokens, &items[i]);
+        dotted.len = base;
+        buf_add(&dotted, name->text, name->len);
+        uint32_t bound = i++;
+        if (i + 1 < end && py_is_word(&items[i], PY_W_AS) && py_is_identifier(&items[i + 1])) {
+            bound = i + 1;
+            i += 2;
+        }
+        bind_import(m, bound, buf_text(&dotted), dotted.len);
+        if (i < end && py_is_op(&items[i], ','))
+            i++;
+    }
+}
+
+void py_import_statement(struct py_module *m, uint32_t first, uint32_t end)
+{
+    if (py_is_word(&m->tokens.items[first], PY_W_IMPORT))
+        plain_import(m, first + 1, end);
+    else
+        from_import(m, first + 1, end);
+}

@@ -1,0 +1,123 @@
+/* The report as data: counts and remedies. */
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strmap.h"
+
+/* More tenants than this get the command for all of them instead of one each. */
+#define REMEDIES_ONE_EACH 3
+
+void report_done(struct report *report)
+{
+    free(report->sources);
+    strv_done(&report->remedies);
+}
+
+static enum severity worst(const struct unit *unit)
+{
+    enum severity result = SEVERITY_IGNORE;
+    for (size_t i = 0; i < unit->findings.count; i++)
+        if (unit->findings.items[i].severity < result)
+            result = unit->findings.items[i].severity;
+    return result;
+}
+
+struct report_counts report_count(const struct report *report)
+{
+    struct report_counts counts = {0};
+    size_t units = report->units ? report->units->count : 0;
+    struct strmap _cleanup_strmap_ seen = STRMAP_INIT;
+    for (size_t i = 0; i < units; i++) {
+        /* A tenant judged by several sources counts once, with its worst. */
+        const struct unit *unit = &report->units->items[i];
+        size_t before = strmap_get(&seen, unit->tenant);
+        enum severity now = worst(unit);
+        if (before == STRMAP_NONE) {
+            counts.total++;
+        } else {
+            counts.failed -= before == SEVERITY_FAIL;
+            counts.warned -= before == SEVERITY_WARN;
+            if (before < now)
+                now = (enum severity)before;
+        }
+        counts.failed += now == SEVERITY_FAIL;
+        counts.warned += now == SEVERITY_WARN;
+        strmap_put(&seen, unit->tenant, now);
+    }
+    counts.ok = counts.total - counts.failed - counts.warned;
+    return counts;
+}
+
+static bool wants_migration(const struct unit *unit)
+{
+    for (size_t i = 0; i < unit->findings.count; i++) {
+        const struct finding *finding = &unit->findings.items[i];
+        if (finding->severity == SEVERITY_FAIL &&
+            (finding->kind == FINDING_PENDING || finding->kind == FINDING_NO_HISTORY_TABLE))
+            return true;
+    }
+    return false;
+}
+
+/* Is it a contradiction, so that the framework's own command to migrate would stop at it? */
+static bool wants_a_look(const struct unit *unit)
+{
+    for (size_t i = 0; i < unit->findings.count; i++) {
+        const struct finding *finding = &unit->findings.items[i];
+        if (finding->severity == SEVERITY_FAIL &&
+            (finding->kind == FINDING_INCONSISTENT || finding->kind == FINDING_UNKNOWN || finding->kind == FINDING_CONFLICT))
+            return true;
+    }
+    return false;
+}
+
+static void add_grants(const struct report *report, struct strv *ret)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->units->count; i++) {
+        const struct unit *unit = &report->units->items[i];
+        for (size_t f = 0; f < unit->findings.count; f++) {
+            if (unit->findings.items[f].kind != FINDING_NO_PRIVILEGE || count++ >= REMEDIES_ONE_EACH)
+                continue;
+            struct buf text = BUF_INIT;
+            buf_puts(&text, "GRANT USAGE ON SCHEMA ");
+            db_quote_ident(&text, unit->tenant);
+            buf_puts(&text, " TO the_role; GRANT SELECT ON ");
+            db_quote_ident(&text, unit->tenant);
+            buf_putc(&text, '.');
+            db_quote_ident(&text, report->judged[unit->source].table);
+            buf_puts(&text, " TO the_role;");
+            strv_take(ret, buf_steal(&text));
+        }
+    }
+}
+
+void report_add_remedies(struct report *report)
+{
+    size_t units = report->units ? report->units->count : 0;
+    for (size_t s = 0; s < report->source_count && units > 0; s++) {
+        const struct expected *expected = report->judged[s].judge->expected;
+        struct strv _cleanup_strv_ behind = STRV_INIT;
+        bool look = false;
+        for (size_t i = 0; i < units; i++) {
+            const struct unit *unit = &report->units->items[i];
+            if (unit->source != s)
+                continue;
+            look = look || wants_a_look(unit);
+            if (wants_migration(unit))
+                strv_take(&behind, framework_remedy(expected, behind.count < REMEDIES_ONE_EACH + 1 ? unit->tenant : NULL));
+        }
+        if (look)
+            strv_add(&report->remedies, report->judged[s].framework->show);
+        if (behind.count > REMEDIES_ONE_EACH)
+            strv_take(&report->remedies, framework_remedy(expected, NULL));
+        else
+            strv_add_all(&report->remedies, &behind);
+    }
+    if (units > 0)
+        add_grants(report, &report->remedies);
+    strv_unique(&report->remedies);
+}

@@ -1,0 +1,61 @@
+/* The report: what was found, as data; rendered for people (banner, text) and machines (JSON, JUnit). Rendering goes to
+ * a buffer and is written once. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/strv.h"
+#include "verify/verify.h"
+
+struct report_source {
+    const char *name;
+    const char *framework;
+    size_t expected;
+    const char *digest;
+};
+
+struct report {
+    bool open;
+    int exit_code;
+    const char *reason;
+    int64_t duration_ms;
+    const char *app;       /* what `run` would start, or NULL */
+    bool in_kubernetes;    /* which way past the gate to name */
+    const char *error;     /* what kept the gate closed, where it is no finding; or NULL */
+    const char *hint;
+    struct report_source *sources;
+    size_t source_count;
+    const struct verify_source *judged; /* one per source; NULL where none was judged */
+    const struct units *units;          /* NULL where nothing was verified */
+    const struct strv *excluded;        /* tenants left out on purpose */
+    struct strv remedies;               /* commands */
+};
+
+void report_done(struct report *report);
+#define _cleanup_report_ __attribute__((cleanup(report_done)))
+
+/* How many tenants there are, are fine, fail, have warnings only. */
+struct report_counts {
+    size_t total, ok, failed, warned;
+};
+struct report_counts report_count(const struct report *report);
+
+/* Fills in the remedies for the findings. */
+void report_add_remedies(struct report *report);
+
+enum banner_style {
+    BANNER_ASCII,
+    BANNER_UNICODE,
+};
+
+/* The fatal banner, at most 100 columns wide. */
+void report_banner(const struct report *report, enum banner_style style, struct buf *out);
+/* The body of the banner (what is wrong, what to do): the text report of `verify`. */
+void report_text(const struct report *report, struct buf *out);
+/* A line per tenant: applied, pending, unknown, problems. */
+void report_status(const struct report *report, struct buf *out);
+/* To be freed. */
+char *report_json(const struct report *report);
+void report_junit(const struct report *report, struct buf *out);

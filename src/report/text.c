@@ -1,0 +1,388 @@
+/* The report for people: the fatal banner, its body, and a line per tenant. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strmap.h"
+#include "base/text.h"
+#include "report/report.h"
+
+#define WIDTH 100
+/* Names of tenants and migrations shown before "... and N more". */
+#define NAMES_SHOWN 6
+/* Groups of findings shown before the rest is only counted. */
+#define GROUPS_SHOWN 12
+
+/* Adds `text` as lines of at most WIDTH columns: the first after `lead`, the others indented as far. A word that does not
+ * fit is cut, never dropped. */
+static void wrap(struct buf *out, const char *lead, const char *text)
+{
+    size_t indent = text_width(lead), column = indent;
+    buf_puts(out, lead);
+    for (const char *p = text; *p != '\0';) {
+        while (*p == ' ')
+            p++;
+        size_t len = strcspn(p, " ");
+        if (len == 0)
+            break;
+        char _cleanup_free_ *word = mem_strndup(p, len);
+        size_t width = text_width(word);
+        if (column > indent && column + 1 + width > WIDTH) {
+            buf_putc(out, '\n');
+            buf_fill(out, ' ', indent);
+            column = indent;
+        } else if (column > indent) {
+            buf_putc(out, ' ');
+            column++;
+        }
+        const char *rest = word;
+        while (column + text_width(rest) > WIDTH) {
+            size_t fits = text_fit(rest, WIDTH - column);
+            buf_add(out, rest, fits);
+            rest += fits;
+            buf_putc(out, '\n');
+            buf_fill(out, ' ', indent);
+            column = indent;
+        }
+        buf_puts(out, rest);
+        column += text_width(rest);
+        p += len;
+    }
+    buf_putc(out, '\n');
+}
+
+/* A command stands on lines of its own and unwrapped, so that it can be copied, unless it is too long for that. */
+static void command_line(struct buf *out, const char *text)
+{
+    char _cleanup_free_ *safe = text_escaped(text);
+    if (text_width(safe) + 4 <= WIDTH)
+        buf_printf(out, "    %s\n", safe);
+    else
+        wrap(out, "    ", safe);
+}
+
+static void box_line(struct buf *out, const char *text, enum banner_style style)
+{
+    const char *side = style == BANNER_UNICODE ? "│" : "|";
+    size_t inner = WIDTH - 4;
+    const char *rest = text;
+    do {
+        size_t fits = text_fit(rest, inner);
+        if (rest[fits] != '\0') {
+            size_t cut = fits; /* at a blank, if there is one */
+            while (cut > 0 && rest[cut] != ' ')
+                cut--;
+            fits = cut > 0 ? cut : fits;
+        }
+        char _cleanup_free_ *line = mem_strndup(rest, fits);
+        buf_printf(out, "%s %s", side, line);
+        buf_fill(out, ' ', inner - text_width(line));
+        buf_printf(out, " %s\n", side);
+        rest += fits;
+        rest += strspn(rest, " ");
+    } while (*rest != '\0');
+}
+
+static void box_edge(struct buf *out, enum banner_style style, bool top)
+{
+    if (style == BANNER_ASCII) {
+        buf_putc(out, '+');
+        buf_fill(out, '-', WIDTH - 2);
+        buf_puts(out, "+\n");
+        return;
+    }
+    buf_puts(out, top ? "┌" : "└");
+    for (int i = 0; i < WIDTH - 2; i++)
+        buf_puts(out, "─");
+    buf_puts(out, top ? "┐\n" : "┘\n");
+}
+
+/* "2 of 3 tenants are not fully migrated", or the error in short. */
+static void headline(const struct report *report, struct buf *out)
+{
+    static const struct {
+        const char *reason, *words;
+    } short_words[] = {
+        {"too_few_tenants", "fewer tenants than there must be"},
+        {"no_expected_migrations", "the expected migrations cannot be told"},
+        {"configuration", "the configuration cannot work"},
+        {"database_unavailable", "the database is not available"},
+        {"database_refused", "the database refuses the gate"},
+        {"deadline", "there was no verdict before the deadline"},
+        {"signalled", "ended by a signal"},
+        {"internal", "an internal error"},
+    };
+    struct report_counts counts = report_count(report);
+    if (report->open) {
+        buf_printf(out, "%zu tenants are fully migrated", counts.total - counts.failed);
+        return;
+    }
+    if (strcmp(report->reason, "tenants_not_migrated") == 0) {
+        buf_printf(out, "%zu of %zu tenants %s not fully migrated", counts.failed, counts.total,
+                   counts.failed == 1 ? "is" : "are");
+        return;
+    }
+    for (size_t i = 0; i < sizeof short_words / sizeof *short_words; i++)
+        if (strcmp(report->reason, short_words[i].reason) == 0)
+            buf_puts(out, short_words[i].words);
+}
+
+/* Findings that say the same of several tenants are one group. */
+struct group {
+    const struct finding *first;
+    struct strv tenants;
+};
+
+struct groups {
+    struct group *items;
+    size_t count, cap;
+};
+
+static char *group_key(const struct finding *finding)
+{
+    struct buf key = BUF_INIT;
+    buf_printf(&key, "%d%d %s\n%s\n%s", (int)finding->severity, (int)finding->kind, finding->database,
+               finding->source ? finding->source : "", finding->message);
+    for (size_t i = 0; i < finding->items.count; i++)
+        buf_printf(&key, "\n%s", finding->items.items[i]);
+    return buf_steal(&key);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct group *x = a, *y = b;
+    if (x->first->severity != y->first->severity)
+        return x->first->severity < y->first->severity ? -1 : 1;
+    if (x->tenants.count != y->tenants.count)
+        return x->tenants.count > y->tenants.count ? -1 : 1;
+    if (x->first->kind != y->first->kind)
+        return x->first->kind < y->first->kind ? -1 : 1;
+    return strcmp(x->first->tenant, y->first->tenant);
+}
+
+static void make_groups(const struct report *report, struct groups *ret)
+{
+    struct strv _cleanup_strv_ keys = STRV_INIT;
+    struct strmap _cleanup_strmap_ map = STRMAP_INIT;
+    for (size_t u = 0; report->units != NULL && u < report->units->count; u++) {
+        const struct unit *unit = &report->units->items[u];
+        for (size_t f = 0; f < unit->findings.count; f++) {
+            const struct finding *finding = &unit->findings.items[f];
+            char *key = group_key(finding);
+            size_t at = strmap_get(&map, key);
+            if (at == STRMAP_NONE) {
+                MEM_GROW(ret->items, ret->count, ret->cap);
+                at = ret->count++;
+                ret->items[at] = (struct group){.first = finding};
+                strmap_put(&map, key, at);
+                strv_take(&keys, key);
+            } else {
+                free(key);
+            }
+            strv_add(&ret->items[at].tenants, finding->tenant);
+        }
+    }
+    if (ret->count > 1)
+        qsort(ret->items, ret->count, sizeof *ret->items, by_weight);
+}
+
+static void groups_done(struct groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        strv_done(&groups->items[i].tenants);
+    free(groups->items);
+}
+
+/* "37 tenants lack finance.0002_lines: acme, beta, ... and 35 more" */
+static void group_text(const struct group *group, struct buf *out)
+{
+    const struct finding *finding = group->first;
+    size_t count = group->tenants.count;
+    buf_printf(out, "%zu tenant%s ", count, count == 1 ? "" : "s");
+    if (finding->kind == FINDING_PENDING) {
+        buf_puts(out, count == 1 ? "lacks " : "lack ");
+        text_join(out, &finding->items, NAMES_SHOWN);
+        buf_puts(out, ": ");
+        text_join(out, &group->tenants, NAMES_SHOWN);
+        return;
+    }
+    buf_putc(out, '(');
+    text_join(out, &group->tenants, NAMES_SHOWN);
+    buf_printf(out, "): %s", finding->message);
+}
+
+static void findings_text(const struct report *report, enum severity severity, const char *title, struct buf *out)
+{
+    struct groups groups = {0};
+    make_groups(report, &groups);
+    size_t shown = 0, left = 0;
+    for (size_t i = 0; i < groups.count; i++) {
+        if (groups.items[i].first->severity != severity)
+            continue;
+        if (shown == GROUPS_SHOWN) {
+            left++;
+            continue;
+        }
+        if (shown++ == 0)
+            buf_printf(out, "\n%s\n", title);
+        struct buf _cleanup_buf_ text = BUF_INIT;
+        group_text(&groups.items[i], &text);
+        wrap(out, "  - ", buf_text(&text));
+    }
+    if (left > 0)
+        buf_printf(out, "  ... and %zu more kinds of findings; --format json lists all\n", left);
+    groups_done(&groups);
+}
+
+static const char *first_word(const char *command, size_t *len)
+{
+    *len = strcspn(command, " ");
+    return command[*len] == ' ' ? command + *len + 1 : "";
+}
+
+/* The same command past the gate, where the image's entrypoint is the gate. */
+static void past_the_gate(const struct report *report, const char *command, struct buf *out)
+{
+    size_t len = 0;
+    const char *rest = first_word(command, &len);
+    char _cleanup_free_ *text =
+        report->in_kubernetes
+            ? mem_printf("kubectl run migrate --rm -it --restart=Never --image=IMAGE --command -- %s", command)
+            : mem_printf("docker compose run --rm --entrypoint %.*s SERVICE %s", (int)len, command, rest);
+    wrap(out, "  ",
+         report->in_kubernetes ? "Past the gate, in a pod of this image with this pod's environment:"
+                               : "Past the gate, in a container of this image:");
+    command_line(out, text);
+}
+
+static bool has_kind(const struct report *report, enum finding_kind kind)
+{
+    for (size_t u = 0; report->units != NULL && u < report->units->count; u++)
+        for (size_t f = 0; f < report->units->items[u].findings.count; f++)
+            if (report->units->items[u].findings.items[f].kind == kind &&
+                report->units->items[u].findings.items[f].severity == SEVERITY_FAIL)
+                return true;
+    return false;
+}
+
+static void what_to_do(const struct report *report, struct buf *out)
+{
+    static const struct {
+        enum finding_kind kind;
+        const char *advice;
+    } advices[] = {
+        {FINDING_MISSING_SCHEMA, "Create the schema and migrate it, or remove the tenant from the list of tenants."},
+        {FINDING_INCONSISTENT, "The order of the history is wrong: look at it before migrating; rows were removed, or "
+                               "files were renamed or replaced after they were applied."},
+        {FINDING_UNKNOWN, "The database is ahead of this image: deploy the image that has these migrations."},
+        {FINDING_CONFLICT, "The image's migrations and this tenant's history do not fit together; merge or restore the "
+                           "migration files and build the image again."},
+        {FINDING_UNDECIDED, "What cannot be read cannot be passed: mend the table, or wait until nobody changes it."},
+    };
+    buf_puts(out, "\nWhat to do\n");
+    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
+        if (has_kind(report, advices[i].kind))
+            wrap(out, "  ", advices[i].advice);
+    if (report->hint != NULL)
+        wrap(out, "  ", report->hint);
+    for (size_t i = 0; i < report->remedies.count; i++)
+        command_line(out, report->remedies.items[i]);
+    const char *last = NULL; /* the one that mends: looking comes first, granting is not done in the image */
+    for (size_t i = 0; i < report->remedies.count; i++)
+        if (!text_starts(report->remedies.items[i], "GRANT"))
+            last = report->remedies.items[i];
+    if (last != NULL)
+        past_the_gate(report, last, out);
+    if (strcmp(report->reason, "tenants_not_migrated") != 0)
+        return;
+    const char *example = NULL;
+    for (size_t u = 0; u < report->units->count && example == NULL; u++)
+        for (size_t f = 0; f < report->units->items[u].findings.count && example == NULL; f++)
+            if (report->units->items[u].findings.items[f].severity == SEVERITY_FAIL)
+                example = report->units->items[u].tenant;
+    if (example != NULL) {
+        wrap(out, "  ", "To leave a tenant out on purpose for now (every later start will say so):");
+        char _cleanup_free_ *text = mem_printf("TENANTGATE_TENANTS_EXCLUDE=%s%s%s", strpbrk(example, ", \"'") ? "'\"" : "",
+                                               example, strpbrk(example, ", \"'") ? "\"'" : "");
+        command_line(out, text);
+    }
+}
+
+void report_text(const struct report *report, struct buf *out)
+{
+    if (report->error != NULL) {
+        char _cleanup_free_ *safe = text_escaped(report->error);
+        buf_puts(out, "\nWhat is wrong\n");
+        wrap(out, "  ", safe);
+    }
+    findings_text(report, SEVERITY_FAIL, "What is wrong", out);
+    findings_text(report, SEVERITY_WARN, "Warnings", out);
+    if (report->excluded != NULL && report->excluded->count > 0) {
+        struct buf _cleanup_buf_ names = BUF_INIT;
+        text_join(&names, report->excluded, NAMES_SHOWN);
+        buf_puts(out, "\nLeft out on purpose (tenants.exclude)\n");
+        wrap(out, "  ", buf_text(&names));
+    }
+    if (!report->open)
+        what_to_do(report, out);
+}
+
+void report_banner(const struct report *report, enum banner_style style, struct buf *out)
+{
+    struct buf _cleanup_buf_ title = BUF_INIT, blocked = BUF_INIT;
+    buf_puts(&title, "FATAL: ");
+    headline(report, &title);
+    if (report->app != NULL) {
+        char _cleanup_free_ *app = text_escaped(report->app);
+        buf_printf(&blocked, "Startup is BLOCKED: %s was not started.", app);
+    } else {
+        buf_puts(&blocked, "Startup is BLOCKED: an app behind this gate would not be started.");
+    }
+    box_edge(out, style, true);
+    box_line(out, buf_text(&title), style);
+    box_line(out, buf_text(&blocked), style);
+    box_edge(out, style, false);
+    report_text(report, out);
+    buf_printf(out, "\nExit code %d (%s)\n", report->exit_code, report->reason);
+}
+
+void report_status(const struct report *report, struct buf *out)
+{
+    size_t width = strlen("TENANT");
+    size_t units = report->units ? report->units->count : 0;
+    for (size_t i = 0; i < units; i++) {
+        char _cleanup_free_ *name = text_escaped(report->units->items[i].tenant);
+        if (text_width(name) > width)
+            width = text_width(name);
+    }
+    if (units > 0) {
+        buf_puts(out, "TENANT");
+        buf_fill(out, ' ', width - strlen("TENANT"));
+        buf_printf(out, "  %8s  %8s  %8s  %s\n", "APPLIED", "PENDING", "UNKNOWN", "PROBLEMS");
+    }
+    for (size_t i = 0; i < units; i++) {
+        const struct unit *unit = &report->units->items[i];
+        char _cleanup_free_ *name = text_escaped(unit->tenant);
+        buf_puts(out, name);
+        buf_fill(out, ' ', width - text_width(name));
+        buf_printf(out, "  %8zu  %8zu  %8zu  ", unit->applied, unit->pending, unit->unknown);
+        if (unit->findings.count == 0)
+            buf_puts(out, "none");
+        for (size_t f = 0; f < unit->findings.count; f++)
+            buf_printf(out, "%s%s%s", f ? ", " : "", finding_kind_name(unit->findings.items[f].kind),
+                       unit->findings.items[f].severity == SEVERITY_WARN ? " (warning)" : "");
+        if (report->source_count > 1)
+            buf_printf(out, "  [%s]", report->sources[unit->source].name);
+        buf_putc(out, '\n');
+    }
+    for (size_t i = 0; report->excluded != NULL && i < report->excluded->count; i++) {
+        char _cleanup_free_ *name = text_escaped(report->excluded->items[i]);
+        buf_printf(out, "%s  left out on purpose (tenants.exclude)\n", name);
+    }
+    if (report->error != NULL) {
+        char _cleanup_free_ *error = text_escaped(report->error);
+        buf_printf(out, "error: %s\n", error);
+        if (report->hint != NULL)
+            wrap(out, "       ", report->hint);
+    }
+}

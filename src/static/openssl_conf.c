@@ -1,0 +1,12 @@
+/* OpenSSL without the image's openssl.cnf.
+ *
+ * That file is written for the image's own OpenSSL: one that names providers, engines or ciphers which this program's
+ * copy lacks would break every TLS connection. OpenSSL reads its configuration at most once, so saying first that none
+ * is wanted settles it, whatever libpq or libcurl ask for later. OPENSSL_CONF is not followed either. */
+#include <openssl/crypto.h>
+#include <stddef.h>
+
+__attribute__((constructor)) static void ignore_openssl_conf(void)
+{
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}

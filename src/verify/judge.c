@@ -1,0 +1,226 @@
+/* The verdict on one tenant: what all frameworks share. */
+#include "verify/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "verify/judge_private.h"
+
+void edges_done(struct edges *edges)
+{
+    free(edges->items);
+    *edges = (struct edges){0};
+}
+
+bool edges_has(const struct edges *edges, size_t node)
+{
+    for (size_t i = 0; i < edges->count; i++)
+        if (edges->items[i] == node)
+            return true;
+    return false;
+}
+
+void edges_add(struct edges *edges, size_t node)
+{
+    if (edges_has(edges, node))
+        return;
+    MEM_GROW(edges->items, edges->count, edges->cap);
+    edges->items[edges->count++] = node;
+}
+
+void edges_remove(struct edges *edges, size_t node)
+{
+    for (size_t i = 0; i < edges->count; i++)
+        if (edges->items[i] == node) {
+            edges->items[i] = edges->items[--edges->count];
+            return;
+        }
+}
+
+void judge_done(struct judge *judge)
+{
+    for (size_t i = 0; i < judge->key_names.count && judge->nodes != NULL; i++) {
+        edges_done(&judge->nodes[i].parents);
+        edges_done(&judge->nodes[i].replaces);
+    }
+    free(judge->nodes);
+    free(judge->order);
+    strmap_done(&judge->keys);
+    strv_done(&judge->key_names);
+    *judge = (struct judge){0};
+}
+
+void verdict_done(struct verdict *verdict)
+{
+    strv_done(&verdict->pending);
+    strv_done(&verdict->inconsistent);
+    strv_done(&verdict->conflicts);
+    *verdict = (struct verdict){0};
+}
+
+size_t judge_key_count(const struct judge *judge)
+{
+    return judge->key_names.count;
+}
+
+size_t judge_key(const struct judge *judge, const char *id)
+{
+    return strmap_get(&judge->keys, id);
+}
+
+static void add_key(struct judge *judge, const char *id)
+{
+    if (strmap_get(&judge->keys, id) != STRMAP_NONE)
+        return;
+    strv_add(&judge->key_names, id);
+    size_t at = judge->key_names.count - 1;
+    strmap_put(&judge->keys, judge->key_names.items[at], at);
+}
+
+/* What a squash stands for: a target that is itself a squash of the image stands for its own targets (Django 6; before
+ * that such a thing cannot be migrated at all). */
+static void resolve_replaces(const struct judge *judge, size_t squash, unsigned char *seen, struct edges *ret)
+{
+    const struct strv *targets = &judge->expected->items[squash].replaces;
+    for (size_t i = 0; i < targets->count; i++) {
+        size_t target = judge_key(judge, targets->items[i]);
+        if (target < judge->expected->count && judge->expected->items[target].replaces.count > 0) {
+            if (!seen[target]) {
+                seen[target] = 1;
+                resolve_replaces(judge, target, seen, ret);
+            }
+        } else {
+            edges_add(ret, target);
+        }
+    }
+}
+
+static void make_nodes(struct judge *judge)
+{
+    const struct expected *expected = judge->expected;
+    for (size_t i = 0; i < expected->count; i++)
+        add_key(judge, expected->items[i].id);
+    for (size_t i = 0; i < expected->count; i++)
+        for (size_t r = 0; r < expected->items[i].replaces.count; r++)
+            add_key(judge, expected->items[i].replaces.items[r]);
+    size_t rows = judge->key_names.count; /* what follows only edges name */
+    for (size_t i = 0; i < expected->count; i++) {
+        for (size_t p = 0; p < expected->items[i].parents.count; p++)
+            add_key(judge, expected->items[i].parents.items[p]);
+        for (size_t d = 0; d < expected->items[i].depends.count; d++)
+            add_key(judge, expected->items[i].depends.items[d]);
+    }
+    judge->nodes = mem_alloc(judge->key_names.count * sizeof *judge->nodes);
+    unsigned char _cleanup_free_ *seen = mem_alloc(judge->key_names.count);
+    for (size_t i = 0; i < judge->key_names.count; i++) {
+        struct node *node = &judge->nodes[i];
+        node->on_disk = i < expected->count;
+        node->edge_only = i >= rows;
+        if (!node->on_disk)
+            continue;
+        const struct migration *migration = &expected->items[i];
+        for (size_t p = 0; p < migration->parents.count; p++)
+            edges_add(&node->parents, judge_key(judge, migration->parents.items[p]));
+        for (size_t d = 0; d < migration->depends.count; d++)
+            edges_add(&node->parents, judge_key(judge, migration->depends.items[d]));
+        if (migration->replaces.count > 0) {
+            memset(seen, 0, judge->key_names.count);
+            seen[i] = 1;
+            resolve_replaces(judge, i, seen, &node->replaces);
+        }
+    }
+}
+
+static int name_cycle(const struct judge *judge, const unsigned char *placed, struct err *reterr)
+{
+    /* Every node that could not be placed has a parent that could not: following those must come round. */
+    size_t count = judge->key_names.count, at = 0;
+    while (placed[at])
+        at++;
+    unsigned char _cleanup_free_ *seen = mem_alloc(count);
+    while (!seen[at]) {
+        seen[at] = 1;
+        for (size_t p = 0; p < judge->nodes[at].parents.count; p++) {
+            size_t parent = judge->nodes[at].parents.items[p];
+            if (!placed[parent]) {
+                at = parent;
+                break;
+            }
+        }
+    }
+    struct strv _cleanup_strv_ names = STRV_INIT;
+    size_t first = at;
+    do {
+        strv_add(&names, judge->key_names.items[at]);
+        for (size_t p = 0; p < judge->nodes[at].parents.count; p++) {
+            size_t parent = judge->nodes[at].parents.items[p];
+            if (!placed[parent] && seen[parent]) {
+                at = parent;
+                break;
+            }
+        }
+    } while (at != first && names.count < count);
+    struct buf _cleanup_buf_ text = BUF_INIT;
+    text_join(&text, &names, 8);
+    return err_set(reterr, ERR_NO_EXPECTED, "the migrations depend on each other in a circle: %s", buf_text(&text));
+}
+
+int judge_sort(struct judge *judge, struct err *reterr)
+{
+    size_t count = judge->key_names.count, ordered = 0;
+    struct edges *children = mem_alloc(count * sizeof *children);
+    size_t _cleanup_free_ *missing = mem_alloc(count * sizeof *missing);
+    unsigned char _cleanup_free_ *placed = mem_alloc(count);
+    judge->order = mem_alloc(count * sizeof *judge->order);
+    for (size_t i = 0; i < count; i++) {
+        missing[i] = judge->nodes[i].parents.count;
+        for (size_t p = 0; p < missing[i]; p++) {
+            struct edges *list = &children[judge->nodes[i].parents.items[p]];
+            MEM_GROW(list->items, list->count, list->cap);
+            list->items[list->count++] = i;
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (missing[i] == 0)
+            judge->order[ordered++] = i;
+    for (size_t at = 0; at < ordered; at++) {
+        const struct edges *list = &children[judge->order[at]];
+        placed[judge->order[at]] = 1;
+        for (size_t c = 0; c < list->count; c++)
+            if (--missing[list->items[c]] == 0)
+                judge->order[ordered++] = list->items[c];
+    }
+    for (size_t i = 0; i < count; i++)
+        edges_done(&children[i]);
+    free(children);
+    return ordered == count ? 0 : name_cycle(judge, placed, reterr);
+}
+
+int judge_make(const struct expected *expected, struct judge *ret, struct err *reterr)
+{
+    struct judge _cleanup_judge_ judge = {.expected = expected};
+    if (expected->count == 0) {
+        err_set(reterr, ERR_NO_EXPECTED, "the image expects no migrations at all");
+        return err_hint(reterr, "An empty list would open the gate to everything. Does the image hold the migration "
+                                "files, and does migrations.path point to them?");
+    }
+    make_nodes(&judge);
+    int code = judge_sort(&judge, reterr);
+    if (code == 0)
+        code = expected->framework == FRAMEWORK_ALEMBIC ? alembic_check(&judge, reterr) : django_check(&judge, reterr);
+    if (code != 0)
+        return -1;
+    *ret = judge;
+    judge = (struct judge){0};
+    return 0;
+}
+
+void judge_tenant(const struct judge *judge, const unsigned char *applied, size_t unknown, struct verdict *ret)
+{
+    if (judge->expected->framework == FRAMEWORK_ALEMBIC)
+        alembic_judge(judge, applied, unknown, ret);
+    else
+        django_judge(judge, applied, ret);
+}

@@ -1,0 +1,365 @@
+/* Django: a graph over all apps, in which squashed migrations take each other's place depending on what is applied.
+ *
+ * This follows what Django does when it loads its graph and runs `migrate --check` (django/db/migrations/loader.py:
+ * build_graph, check_consistent_history, detect_conflicts; graph.py: remove_replaced_nodes, remove_replacement_node;
+ * executor.py: migration_plan; Django 6 for squashes of squashes). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "verify/judge_private.h"
+
+/* The graph of one state of the history. */
+struct graph {
+    size_t count;
+    struct edges *parents, *children;
+    bool *alive;   /* in the graph */
+    bool *applied; /* as Django counts it after replacement */
+};
+
+static void graph_done(struct graph *graph)
+{
+    for (size_t i = 0; i < graph->count; i++) {
+        edges_done(&graph->parents[i]);
+        edges_done(&graph->children[i]);
+    }
+    free(graph->parents);
+    free(graph->children);
+    free(graph->alive);
+    free(graph->applied);
+}
+
+/* All migrations, and those that only edges name (Django's dummy nodes). */
+static void graph_make(const struct judge *judge, const unsigned char *applied, struct graph *ret)
+{
+    size_t count = judge->key_names.count;
+    *ret = (struct graph){.count = count};
+    ret->parents = mem_alloc(count * sizeof *ret->parents);
+    ret->children = mem_alloc(count * sizeof *ret->children);
+    ret->alive = mem_alloc(count * sizeof *ret->alive);
+    ret->applied = mem_alloc(count * sizeof *ret->applied);
+    for (size_t i = 0; i < count; i++) {
+        ret->alive[i] = ret->alive[i] || judge->nodes[i].on_disk;
+        ret->applied[i] = applied[i] != 0;
+        for (size_t p = 0; p < judge->nodes[i].parents.count; p++) {
+            size_t parent = judge->nodes[i].parents.items[p];
+            ret->alive[parent] = true;
+            edges_add(&ret->parents[i], parent);
+            edges_add(&ret->children[parent], i);
+        }
+    }
+}
+
+static void link_nodes(struct graph *graph, size_t parent, size_t child)
+{
+    edges_add(&graph->parents[child], parent);
+    edges_add(&graph->children[parent], child);
+}
+
+/* The squash takes the place of its targets. */
+static void remove_replaced(struct graph *graph, size_t squash, const struct edges *targets)
+{
+    for (size_t t = 0; t < targets->count; t++) {
+        size_t target = targets->items[t];
+        if (!graph->alive[target])
+            continue;
+        graph->alive[target] = false;
+        for (size_t c = 0; c < graph->children[target].count; c++) {
+            size_t child = graph->children[target].items[c];
+            edges_remove(&graph->parents[child], target);
+            if (!edges_has(targets, child) && child != squash)
+                link_nodes(graph, squash, child);
+        }
+        for (size_t p = 0; p < graph->parents[target].count; p++) {
+            size_t parent = graph->parents[target].items[p];
+            edges_remove(&graph->children[parent], target);
+            if (!edges_has(targets, parent) && parent != squash)
+                link_nodes(graph, parent, squash);
+        }
+    }
+}
+
+/* The squash leaves; its children now hang on the last of its targets. */
+static void remove_squash(struct graph *graph, size_t squash, const struct edges *targets)
+{
+    graph->alive[squash] = false;
+    for (size_t t = 0; t < targets->count; t++) {
+        size_t target = targets->items[t];
+        bool last = graph->alive[target];
+        for (size_t o = 0; o < targets->count && last; o++)
+            last = !graph->alive[targets->items[o]] || !edges_has(&graph->parents[targets->items[o]], target);
+        for (size_t c = 0; c < graph->children[squash].count && last; c++)
+            link_nodes(graph, target, graph->children[squash].items[c]);
+    }
+    for (size_t c = 0; c < graph->children[squash].count; c++)
+        edges_remove(&graph->parents[graph->children[squash].items[c]], squash);
+    for (size_t p = 0; p < graph->parents[squash].count; p++)
+        edges_remove(&graph->children[graph->parents[squash].items[p]], squash);
+}
+
+static size_t applied_targets(const struct judge *judge, size_t squash, const unsigned char *applied)
+{
+    size_t found = 0;
+    const struct edges *targets = &judge->nodes[squash].replaces;
+    for (size_t t = 0; t < targets->count; t++)
+        found += applied[targets->items[t]] != 0;
+    return found;
+}
+
+/* A squash of a squash is dealt with after the one it replaces. */
+static void replace(const struct judge *judge, struct graph *graph, const unsigned char *applied, size_t squash, bool *done)
+{
+    if (done[squash])
+        return;
+    done[squash] = true;
+    const struct strv *named = &judge->expected->items[squash].replaces;
+    struct edges direct = {0};
+    for (size_t i = 0; i < named->count; i++) {
+        size_t target = judge_key(judge, named->items[i]);
+        edges_add(&direct, target);
+        if (judge->nodes[target].replaces.count > 0)
+            replace(judge, graph, applied, target, done);
+    }
+    size_t found = applied_targets(judge, squash, applied), all = judge->nodes[squash].replaces.count;
+    graph->applied[squash] = found == all;
+    if (found == all || found == 0) {
+        for (size_t t = 0; t < judge->nodes[squash].replaces.count; t++)
+            edges_add(&direct, judge->nodes[squash].replaces.items[t]);
+        remove_replaced(graph, squash, &direct);
+    } else {
+        remove_squash(graph, squash, &direct);
+    }
+    edges_done(&direct);
+}
+
+static void replace_all(const struct judge *judge, struct graph *graph, const unsigned char *applied)
+{
+    bool _cleanup_free_ *done = mem_alloc(graph->count * sizeof *done);
+    for (size_t i = 0; i < judge->expected->count; i++)
+        if (judge->nodes[i].replaces.count > 0)
+            replace(judge, graph, applied, i, done);
+}
+
+/* The app of an id "label.name". */
+static size_t label_len(const char *id)
+{
+    return strcspn(id, ".");
+}
+
+static bool same_app(const char *a, const char *b)
+{
+    size_t len = label_len(a);
+    return label_len(b) == len && strncmp(a, b, len) == 0;
+}
+
+static bool is_leaf(const struct judge *judge, const struct graph *graph, size_t node)
+{
+    for (size_t c = 0; c < graph->children[node].count; c++) {
+        size_t child = graph->children[node].items[c];
+        if (same_app(judge->key_names.items[node], judge->key_names.items[child]))
+            return false;
+    }
+    return true;
+}
+
+static bool app_has_unknown_edges(const struct judge *judge, const char *id)
+{
+    for (size_t i = 0; i < judge->expected->count; i++)
+        if (judge->expected->items[i].parents_unknown && same_app(judge->expected->items[i].id, id))
+            return true;
+    return false;
+}
+
+/* Ids are ordered by bytes, so an app's migrations mostly stand together; "a_b.x" may still stand between two of "a", so
+ * leaves are compared pairwise within the list of leaves only. */
+static void find_conflicts(const struct judge *judge, const struct graph *graph, struct strv *ret)
+{
+    struct edges leaves = {0};
+    for (size_t i = 0; i < judge->expected->count; i++)
+        if (graph->alive[i] && is_leaf(judge, graph, i)) {
+            MEM_GROW(leaves.items, leaves.count, leaves.cap);
+            leaves.items[leaves.count++] = i;
+        }
+    for (size_t a = 0; a < leaves.count; a++) {
+        const char *id = judge->key_names.items[leaves.items[a]];
+        struct strv _cleanup_strv_ names = STRV_INIT;
+        bool told = false;
+        for (size_t b = 0; b < leaves.count; b++) {
+            if (!same_app(id, judge->key_names.items[leaves.items[b]]))
+                continue;
+            told = told || b < a;
+            strv_add(&names, judge->key_names.items[leaves.items[b]]);
+        }
+        if (told || names.count < 2 || app_has_unknown_edges(judge, id))
+            continue;
+        struct buf text = BUF_INIT;
+        for (size_t n = 0; n < names.count; n++)
+            buf_printf(&text, "%s%s", n ? n + 1 == names.count ? " and " : ", " : "", names.items[n]);
+        buf_printf(&text, " are each the last migration of the app %.*s", (int)label_len(id), id);
+        strv_take(ret, buf_steal(&text));
+    }
+    edges_done(&leaves);
+}
+
+/* Edges to migrations that are not there, after replacement (Django's NodeNotFoundError). */
+static void find_dangling(const struct judge *judge, const struct graph *graph, struct strv *ret)
+{
+    for (size_t i = judge->expected->count; i < graph->count; i++) {
+        if (!graph->alive[i])
+            continue;
+        for (size_t c = 0; c < graph->children[i].count; c++) {
+            size_t child = graph->children[i].items[c];
+            if (graph->alive[child])
+                strv_take(ret, mem_printf("%s depends on %s, which is not in the image%s", judge->key_names.items[child],
+                                          judge->key_names.items[i],
+                                          judge->nodes[i].edge_only ? "" : ", and whose squash is only partly applied"));
+        }
+    }
+}
+
+/* Replacement re-points edges and can close a circle that the files alone do not show. */
+static bool has_cycle(const struct graph *graph)
+{
+    size_t _cleanup_free_ *missing = mem_alloc(graph->count * sizeof *missing);
+    size_t _cleanup_free_ *queue = mem_alloc(graph->count * sizeof *queue);
+    size_t queued = 0, living = 0;
+    for (size_t i = 0; i < graph->count; i++) {
+        missing[i] = graph->parents[i].count;
+        living += graph->alive[i];
+        if (graph->alive[i] && missing[i] == 0)
+            queue[queued++] = i;
+    }
+    for (size_t at = 0; at < queued; at++)
+        for (size_t c = 0; c < graph->children[queue[at]].count; c++)
+            if (--missing[graph->children[queue[at]].items[c]] == 0)
+                queue[queued++] = graph->children[queue[at]].items[c];
+    return queued < living;
+}
+
+/* Labels are identifiers and module names hold no dots: whatever else stands here could be confused with another id. */
+static int check_ids(const struct judge *judge, struct err *reterr)
+{
+    for (size_t i = 0; i < judge->key_names.count; i++) {
+        const char *id = judge->key_names.items[i];
+        const char *dot = strchr(id, '.');
+        if (dot != NULL && dot != id && dot[1] != '\0' && strchr(dot + 1, '.') == NULL)
+            continue;
+        char _cleanup_free_ *shown = text_escaped(id);
+        return err_set(reterr, ERR_NO_EXPECTED, "'%s' is no Django migration: expected is LABEL.NAME", shown);
+    }
+    return 0;
+}
+
+int django_check(const struct judge *judge, struct err *reterr)
+{
+    if (check_ids(judge, reterr) != 0)
+        return -1;
+    unsigned char _cleanup_free_ *nothing = mem_alloc(judge->key_names.count);
+    struct graph graph;
+    struct strv _cleanup_strv_ problems = STRV_INIT;
+    graph_make(judge, nothing, &graph);
+    replace_all(judge, &graph, nothing);
+    find_dangling(judge, &graph, &problems);
+    bool dangling = problems.count > 0;
+    find_conflicts(judge, &graph, &problems);
+    bool cycle = has_cycle(&graph);
+    graph_done(&graph);
+    if (cycle && problems.count == 0)
+        return err_set(reterr, ERR_NO_EXPECTED, "the image's migrations depend on each other in a circle once squashed "
+                                                "migrations take the place of what they replace");
+    if (problems.count == 0)
+        return 0;
+    char _cleanup_free_ *first = text_escaped(problems.items[0]);
+    err_set(reterr, ERR_NO_EXPECTED, "the image's migrations contradict each other: %s%s", first,
+            problems.count > 1 ? " (and more)" : "");
+    if (dangling)
+        return err_hint(reterr, "Is the migration file missing in the image (.dockerignore, .gitignore)?");
+    return err_hint(reterr, "Two branches each added a migration: run python manage.py makemigrations --merge, commit the "
+                            "merge and build the image again.");
+}
+
+/* What `migrate` would run: the leaves that are not applied, and their ancestors that are not. */
+static void find_pending(const struct judge *judge, const struct graph *graph, bool *pending)
+{
+    size_t _cleanup_free_ *stack = mem_alloc((graph->count + 1) * sizeof *stack);
+    bool _cleanup_free_ *seen = mem_alloc(graph->count * sizeof *seen);
+    size_t depth = 0;
+    for (size_t i = 0; i < judge->expected->count; i++) {
+        bool target = judge->expected->items[i].parents_unknown || is_leaf(judge, graph, i);
+        if (!graph->alive[i] || graph->applied[i] || !target || seen[i])
+            continue;
+        seen[i] = true;
+        stack[depth++] = i;
+        while (depth > 0) {
+            size_t at = stack[--depth];
+            pending[at] = pending[at] || !graph->applied[at];
+            for (size_t p = 0; p < graph->parents[at].count; p++) {
+                size_t parent = graph->parents[at].items[p];
+                if (!seen[parent]) {
+                    seen[parent] = true;
+                    stack[depth++] = parent;
+                }
+            }
+        }
+    }
+}
+
+/* A row whose parent has none; a squash with all its targets applied counts as one. The parent is not applied, whatever
+ * Django's plan says: it is reported as pending too. */
+static void find_inconsistent(const struct judge *judge, const struct graph *graph, const unsigned char *applied,
+                              bool *pending, struct strv *ret)
+{
+    for (size_t i = 0; i < judge->expected->count; i++) {
+        if (!graph->alive[i] || !applied[i])
+            continue;
+        for (size_t p = 0; p < graph->parents[i].count; p++) {
+            size_t parent = graph->parents[i].items[p];
+            if (applied[parent] || (judge->nodes[parent].replaces.count > 0 && graph->applied[parent]))
+                continue;
+            strv_take(ret, mem_printf("%s is applied before its dependency %s", judge->key_names.items[i],
+                                      judge->key_names.items[parent]));
+            pending[parent] = true;
+        }
+    }
+}
+
+/* A squash that is partly applied, not recorded itself, and whose other targets are gone from the image: nothing can
+ * apply those any more, and what follows would be run on a schema with a hole. */
+static void find_holes(const struct judge *judge, const struct graph *graph, const unsigned char *applied, struct strv *ret)
+{
+    for (size_t i = 0; i < judge->expected->count; i++) {
+        const struct edges *targets = &judge->nodes[i].replaces;
+        size_t found = targets->count > 0 ? applied_targets(judge, i, applied) : 0;
+        if (graph->alive[i] || applied[i] || found == 0 || found == targets->count)
+            continue;
+        for (size_t t = 0; t < targets->count; t++) {
+            size_t target = targets->items[t];
+            if (!applied[target] && !judge->nodes[target].on_disk)
+                strv_take(ret, mem_printf("%s was never applied here, and the image has only its squash %s, which cannot be "
+                                          "used because other parts of it are applied",
+                                          judge->key_names.items[target], judge->key_names.items[i]));
+        }
+    }
+}
+
+void django_judge(const struct judge *judge, const unsigned char *applied, struct verdict *ret)
+{
+    struct graph graph;
+    graph_make(judge, applied, &graph);
+    replace_all(judge, &graph, applied);
+    bool _cleanup_free_ *pending = mem_alloc(graph.count * sizeof *pending);
+    find_dangling(judge, &graph, &ret->conflicts);
+    find_conflicts(judge, &graph, &ret->conflicts);
+    find_inconsistent(judge, &graph, applied, pending, &ret->inconsistent);
+    find_holes(judge, &graph, applied, &ret->inconsistent);
+    find_pending(judge, &graph, pending);
+    for (size_t o = 0; o < graph.count; o++) {
+        size_t at = judge->order[o];
+        if (pending[at])
+            strv_add(&ret->pending, judge->key_names.items[at]);
+        else if (at < judge->expected->count && graph.alive[at])
+            ret->applied += graph.applied[at] || applied[at];
+    }
+    graph_done(&graph);
+}

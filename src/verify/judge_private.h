@@ -1,0 +1,32 @@
+/* What the judges of the frameworks share. */
+#pragma once
+
+#include "verify/judge.h"
+
+/* Indices of nodes; a set small enough to search. */
+struct edges {
+    size_t *items;
+    size_t count;
+    size_t cap;
+};
+
+struct node {
+    struct edges parents;
+    struct edges replaces; /* Django: what a squash stands for, down to plain migrations */
+    bool on_disk;          /* a migration of the image; else only a row could name it, or an edge */
+    bool edge_only;        /* not of the image and replaced by nothing: an edge that leads nowhere */
+};
+
+void edges_done(struct edges *edges);
+void edges_add(struct edges *edges, size_t node); /* unless it is there */
+void edges_remove(struct edges *edges, size_t node);
+bool edges_has(const struct edges *edges, size_t node);
+
+/* Orders all nodes parents first (judge->order). Fails with ERR_NO_EXPECTED on a cycle, naming it. */
+int judge_sort(struct judge *judge, struct err *reterr);
+
+int django_check(const struct judge *judge, struct err *reterr);
+void django_judge(const struct judge *judge, const unsigned char *applied, struct verdict *ret);
+
+int alembic_check(const struct judge *judge, struct err *reterr);
+void alembic_judge(const struct judge *judge, const unsigned char *applied, size_t unknown, struct verdict *ret);

@@ -1,0 +1,52 @@
+/* Verification: every tenant of every source is read and judged; none hides the others. */
+#pragma once
+
+#include "base/log.h"
+#include "base/watch.h"
+#include "db/db.h"
+#include "framework/framework.h"
+#include "verify/finding.h"
+#include "verify/judge.h"
+
+/* One source of expected migrations, ready to judge by. Borrowed. */
+struct verify_source {
+    const char *name;
+    const char *database;
+    const struct framework_row *framework;
+    const struct judge *judge;
+    const char *table;
+    const struct strv *schemas; /* "tenants", schema names, or both */
+    enum severity pending, inconsistent, unknown;
+    bool unknown_auto; /* the framework's own answer */
+};
+
+/* One schema under one source. */
+struct unit {
+    size_t source;
+    const char *tenant; /* borrowed from the list of tenants or the source's schemas */
+    size_t applied, pending, unknown;
+    size_t rows;
+    struct findings findings;
+};
+
+struct units {
+    struct unit *items;
+    size_t count;
+    size_t cap;
+};
+
+void units_done(struct units *units);
+#define _cleanup_units_ __attribute__((cleanup(units_done)))
+
+struct verify_options {
+    struct db_options db;
+    enum severity missing_schema;
+    int64_t settle_ms; /* how long a tenant that looks behind is read again while its history grows */
+    bool only_tenants; /* judge no schema that is not in the list (--tenant) */
+};
+
+/* Judges all; fills in `ret`. Fails only where it cannot be decided at all: ERR_LOST, ERR_SIGNALLED, ERR_DEADLINE,
+ * ERR_QUERY, ERR_INTERNAL. */
+int verify_all(struct db *db, const struct verify_source *sources, size_t source_count, const struct strv *tenants,
+               const struct verify_options *options, const struct watch *watch, const struct log *log,
+               struct deadline until, struct units *ret, struct err *reterr);
