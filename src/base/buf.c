@@ -20,6 +20,24 @@ void buf_clear(struct buf *buf)
         buf->data[0] = '\0';
 }
 
+char *buf_reserve(struct buf *buf, size_t len)
+{
+    if (buf->cap < buf->len + len + 1) {
+        size_t cap = buf->cap ? buf->cap : 64;
+        while (cap < buf->len + len + 1)
+            cap *= 2;
+        buf->data = mem_resize(buf->data, cap, 1);
+        buf->cap = cap;
+    }
+    return buf->data + buf->len;
+}
+
+void buf_added(struct buf *buf, size_t len)
+{
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
 void buf_add(struct buf *buf, const char *data, size_t len)
 {
     size_t max = buf->max ? buf->max : BUF_DEFAULT_MAX;
@@ -29,16 +47,8 @@ void buf_add(struct buf *buf, const char *data, size_t len)
     }
     if (len == 0)
         return;
-    if (buf->cap < buf->len + len + 1) {
-        size_t cap = buf->cap ? buf->cap : 64;
-        while (cap < buf->len + len + 1)
-            cap *= 2;
-        buf->data = mem_resize(buf->data, cap, 1);
-        buf->cap = cap;
-    }
-    memcpy(buf->data + buf->len, data, len);
-    buf->len += len;
-    buf->data[buf->len] = '\0';
+    memcpy(buf_reserve(buf, len), data, len);
+    buf_added(buf, len);
 }
 
 void buf_puts(struct buf *buf, const char *text)

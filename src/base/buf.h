@@ -23,6 +23,9 @@ void buf_done(struct buf *buf);
 /* Empties the buffer and keeps its memory. */
 void buf_clear(struct buf *buf);
 void buf_add(struct buf *buf, const char *data, size_t len);
+/* Makes room for `len` more bytes and returns where they go; buf_added() then tells how many came. */
+char *buf_reserve(struct buf *buf, size_t len);
+void buf_added(struct buf *buf, size_t len);
 void buf_puts(struct buf *buf, const char *text);
 void buf_putc(struct buf *buf, char c);
 /* Adds `count` times the byte `c`. */

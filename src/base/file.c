@@ -12,40 +12,57 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-static int read_fd(int fd, const char *shown, size_t max, enum err_kind kind, struct buf *out, struct err *reterr)
+/* A step where the size is not known beforehand. */
+#define READ_BYTES 4096
+
+/* Fails with the name in a form that can be shown. */
+static int fail(const char *path, const char *what, int why, enum err_kind kind, struct err *reterr)
 {
-    char chunk[16384];
+    char _cleanup_free_ *shown = strcmp(path, "-") == 0 ? mem_strdup("standard input") : text_escaped(path);
+    return err_set(reterr, kind, "%s: %s%s%s", shown, what, why ? ": " : "", why ? strerror(why) : "");
+}
+
+/* `expected` is how much a regular file holds: reading it needs no second call to see the end. 0: not known. */
+static int read_fd(int fd, const char *path, size_t expected, size_t max, enum err_kind kind, struct buf *out,
+                   struct err *reterr)
+{
+    size_t before = out->len;
     for (;;) {
-        ssize_t got = read(fd, chunk, sizeof chunk);
+        size_t left = expected > out->len - before ? expected - (out->len - before) : READ_BYTES;
+        char *room = buf_reserve(out, left);
+        ssize_t got = read(fd, room, left);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return err_set(reterr, kind, "%s: cannot be read: %s", shown, strerror(errno));
-        if (got == 0)
+            return fail(path, "cannot be read", errno, kind, reterr);
+        buf_added(out, (size_t)got);
+        if (out->len - before > max) {
+            char _cleanup_free_ *what = mem_printf("larger than %zu bytes", max);
+            return fail(path, what, 0, kind, reterr);
+        }
+        if (got == 0 || (expected > 0 && out->len - before == expected))
             return 0;
-        if ((size_t)got > max - out->len)
-            return err_set(reterr, kind, "%s: larger than %zu bytes", shown, max);
-        buf_add(out, chunk, (size_t)got);
     }
 }
 
 int file_read(const char *path, size_t max, enum err_kind kind, struct buf *out, struct err *reterr)
 {
     if (strcmp(path, "-") == 0)
-        return read_fd(STDIN_FILENO, "standard input", max, kind, out, reterr);
-    char _cleanup_free_ *shown = text_escaped(path);
+        return read_fd(STDIN_FILENO, path, 0, max, kind, out, reterr);
     /* O_NONBLOCK: a pipe without a writer must not hang the gate; it has no effect on regular files. */
     int _cleanup_close_ fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return err_set(reterr, kind, "%s: cannot be opened: %s", shown, strerror(errno));
+        return fail(path, "cannot be opened", errno, kind, reterr);
     struct stat info;
     if (fstat(fd, &info) != 0)
-        return err_set(reterr, kind, "%s: cannot be examined: %s", shown, strerror(errno));
+        return fail(path, "cannot be examined", errno, kind, reterr);
     if (!S_ISREG(info.st_mode))
-        return err_set(reterr, kind, "%s: is %s, not a file", shown, S_ISDIR(info.st_mode) ? "a folder" : "special");
-    if (info.st_size > 0 && (size_t)info.st_size > max)
-        return err_set(reterr, kind, "%s: larger than %zu bytes", shown, max);
-    return read_fd(fd, shown, max, kind, out, reterr);
+        return fail(path, S_ISDIR(info.st_mode) ? "is a folder, not a file" : "is special, not a file", 0, kind, reterr);
+    if (info.st_size > 0 && (size_t)info.st_size > max) {
+        char _cleanup_free_ *what = mem_printf("larger than %zu bytes", max);
+        return fail(path, what, 0, kind, reterr);
+    }
+    return read_fd(fd, path, info.st_size > 0 ? (size_t)info.st_size : 0, max, kind, out, reterr);
 }
 
 int file_write_fd(int fd, const char *text, size_t len)

@@ -18,9 +18,9 @@ static uint64_t seed(void)
 }
 
 /* FNV-1a over the bytes, started from the seed, with a final mix so that the low bits depend on all of them. */
-static size_t hash(const char *key)
+static size_t hash(const struct strmap *map, const char *key)
 {
-    uint64_t h = 0xcbf29ce484222325u ^ seed();
+    uint64_t h = 0xcbf29ce484222325u ^ map->seed;
     for (const unsigned char *p = (const unsigned char *)key; *p; p++) {
         h ^= *p;
         h *= 0x100000001b3u;
@@ -40,7 +40,7 @@ void strmap_done(struct strmap *map)
 
 static size_t find(const struct strmap *map, const char *key)
 {
-    size_t slot = hash(key) & (map->slots - 1);
+    size_t slot = hash(map, key) & (map->slots - 1);
     while (map->keys[slot] != NULL && strcmp(map->keys[slot], key) != 0)
         slot = (slot + 1) & (map->slots - 1);
     return slot;
@@ -48,7 +48,7 @@ static size_t find(const struct strmap *map, const char *key)
 
 static void grow(struct strmap *map)
 {
-    struct strmap bigger = {.slots = map->slots ? map->slots * 2 : 16};
+    struct strmap bigger = {.slots = map->slots ? map->slots * 2 : 16, .seed = map->slots ? map->seed : seed()};
     bigger.keys = mem_alloc(bigger.slots * sizeof *bigger.keys);
     bigger.values = mem_alloc(bigger.slots * sizeof *bigger.values);
     for (size_t i = 0; i < map->slots; i++) {

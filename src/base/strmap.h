@@ -11,6 +11,7 @@ struct strmap {
     size_t *values;
     size_t slots; /* power of two, or 0 */
     size_t count;
+    uint64_t seed;
 };
 
 #define STRMAP_INIT ((struct strmap){0})

@@ -24,6 +24,8 @@ struct waiting {
     int64_t told_ms;          /* when the log last heard of the state */
     char *state;              /* what the log heard: class, SQLSTATE and words */
     unsigned tries;           /* in this state */
+    struct failure last;      /* the last attempt that had its full time; no message: there was none */
+    bool cut;                 /* a deadline ended the attempt, which therefore says nothing */
     struct db_endpoints endpoints;
 };
 
@@ -55,6 +57,12 @@ static int first_query(const struct waiting *w, struct db *db, char **ret_start,
     return 0;
 }
 
+static void copy_failure(const struct failure *from, struct failure *ret)
+{
+    *ret = *from;
+    ret->message = mem_strdup(from->message);
+}
+
 static int try_once(struct waiting *w, struct db **ret, char **ret_start, struct failure *failure, struct err *reterr)
 {
     struct db _cleanup_db_ *db = NULL;
@@ -62,8 +70,12 @@ static int try_once(struct waiting *w, struct db **ret, char **ret_start, struct
     int64_t window = w->policy->wait_ms > w->policy->attempt_ms ? w->policy->wait_ms : w->policy->attempt_ms;
     struct deadline until = deadline_min(w->overall, (struct deadline){w->began_ms + window});
     int code = db_connect(w->info, w->policy->attempt_ms, w->watch, until, &db, failure, &w->endpoints, reterr);
-    if (code < 0 && reterr->kind == ERR_DEADLINE) {
-        failure_from_sqlstate("", reterr->msg, failure);
+    w->cut = code < 0 && reterr->kind == ERR_DEADLINE;
+    if (w->cut) {
+        if (w->last.message != NULL)
+            copy_failure(&w->last, failure);
+        else
+            failure_from_sqlstate("", reterr->msg, failure);
         err_done(reterr);
         return 0;
     }
@@ -161,9 +173,17 @@ static int on_failure(struct waiting *w, struct failure *failure, struct err *re
     if (step != WAIT_RETRY)
         return give_up(w, step, failure, reterr);
     tell(w, failure);
+    failure_done(&w->last);
+    copy_failure(failure, &w->last);
     int code = pause_for(w, failure, reterr);
     w->tries++;
     return code;
+}
+
+static int unstable(const struct waiting *w, struct err *reterr)
+{
+    return err_set(reterr, ERR_UNAVAILABLE, "the database at %s did not stay up for %lld ms before the deadline",
+                   w->info->shown, (long long)w->policy->stable_ms);
 }
 
 static int wait_loop(struct waiting *w, struct db **ret, struct err *reterr)
@@ -177,8 +197,9 @@ static int wait_loop(struct waiting *w, struct db **ret, struct err *reterr)
         if (code < 0)
             return -1;
         if (code == 0) {
+            bool ends = w->cut && stable_start != NULL;
             mem_set(&stable_start, NULL);
-            code = on_failure(w, &failure, reterr);
+            code = ends ? unstable(w, reterr) : on_failure(w, &failure, reterr);
             failure_done(&failure);
             if (code != 0)
                 return -1;
@@ -196,8 +217,7 @@ static int wait_loop(struct waiting *w, struct db **ret, struct err *reterr)
             return 0;
         }
         if (deadline_passed(w->overall) || now - w->began_ms > w->policy->wait_ms + w->policy->stable_ms)
-            return err_set(reterr, ERR_UNAVAILABLE, "the database at %s did not stay up for %lld ms before the deadline",
-                           w->info->shown, (long long)w->policy->stable_ms);
+            return unstable(w, reterr);
         db_close(STEAL(db));
         struct deadline step = deadline_in(left < STABLE_STEP_MS ? left : STABLE_STEP_MS);
         if (watch_wait(w->watch, -1, 0, step, reterr) < 0)
@@ -215,6 +235,7 @@ int wait_for_database(const struct conninfo *info, const struct wait_policy *pol
         log_event(log, LOG_INFO, "database_ready", "the database at %s is ready after %.1f s", info->shown,
                   (double)(clock_now_ms() - w.began_ms) / 1000);
     free(w.state);
+    failure_done(&w.last);
     db_endpoints_done(&w.endpoints);
     return code;
 }

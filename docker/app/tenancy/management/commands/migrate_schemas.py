@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
                 MigrationRecorder(connection).ensure_schema()
             with schemas.schema(name):
                 target = [word for word in (app_label, migration_name) if word]
-                call_command("migrate", *target, interactive=interactive, verbosity=verbosity)
+                call_command(DjangoMigrate(), *target, interactive=interactive, verbosity=verbosity)
         if behind:
             raise CommandError("not fully migrated: " + ", ".join(behind))
 
@@ -54,7 +55,7 @@ class Command(BaseCommand):
     def is_migrated(self, name):
         try:
             with schemas.schema(name, alone=True):
-                call_command("migrate", check_unapplied=True, interactive=False, verbosity=0)
+                call_command(DjangoMigrate(), check_unapplied=True, interactive=False, verbosity=0)
         except SystemExit as end:
             return not end.code
         return True

@@ -1,0 +1,82 @@
+"""Fixtures that every suite can use: see tests/harness."""
+import itertools
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from harness import history, paths  # noqa: E402
+from harness.gate import RUNS, Gate  # noqa: E402
+from harness.postgres import Clusters, Database, ident  # noqa: E402
+
+_numbers = itertools.count(1)
+
+
+def pytest_configure(config):
+    if not paths.BINARY.exists():
+        raise pytest.UsageError(f"{paths.BINARY} is not there: build it, or name another with TENANTGATE_BINARY")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what every run of the gate said."""
+    outcome = yield
+    report = outcome.get_result()
+    if call.when == "setup":
+        RUNS.clear()
+    if report.failed and call.when == "call":
+        report.sections.append(("runs of the gate", "".join(repr(run) for run in RUNS[-5:])))
+
+
+@pytest.fixture(scope="session")
+def clusters():
+    """The maker of private servers."""
+    made = Clusters()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def server(clusters):
+    """A running server for all tests that only need databases of their own; it trusts everybody."""
+    return clusters.create().start()
+
+
+@pytest.fixture
+def own_server(clusters):
+    """A server for this test alone, not started: to be stopped, killed and started at will."""
+    made = clusters.create("own")
+    yield made
+    made.discard()
+
+
+@pytest.fixture
+def db(server):
+    """An empty database for this test alone."""
+    name = f"test{next(_numbers)}"
+    server.sql(f"CREATE DATABASE {ident(name)}")
+    yield Database(server, name)
+    server.sql(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
+
+
+@pytest.fixture
+def bare_gate(tmp_path):
+    """The gate with nothing configured."""
+    made = Gate(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory):
+    """Three migrations in a row (harness.history.CHAIN) as a manifest."""
+    return history.make_manifest(Gate(tmp_path_factory.mktemp("manifest")))
+
+
+@pytest.fixture
+def gate(bare_gate, db, manifest):
+    """The gate in front of `db`, expecting `manifest`; a tenant that is behind is not looked at twice."""
+    bare_gate.defaults = {"database_url": db.url(), "migrations_manifest": manifest, "tenants_settle": "0s"}
+    return bare_gate
