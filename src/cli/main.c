@@ -58,7 +58,7 @@ static void set_log(struct cli *cli)
             cli->log.least = (enum log_level)i;
     cli->log.json = strcmp(config_choice(log, KEY_LOG_format), "json") == 0;
     if (cli->options->quiet)
-        cli->log.least = LOG_ERROR;
+        cli->log.least = LOG_WARNING;
     else if (cli->options->verbose)
         cli->log.least = LOG_DEBUG;
 }

@@ -65,7 +65,7 @@ static enum severity severity_of(const struct section *section, enum key_id key)
     return strcmp(word, "ignore") == 0 ? SEVERITY_IGNORE : strcmp(word, "warn") == 0 ? SEVERITY_WARN : SEVERITY_FAIL;
 }
 
-static void prepare_sources(struct gate *gate, const struct target *target)
+static int prepare_sources(struct gate *gate, const struct target *target, struct err *reterr)
 {
     free(gate->judged);
     gate->judged = mem_alloc(gate->sources.count * sizeof *gate->judged);
@@ -83,7 +83,11 @@ static void prepare_sources(struct gate *gate, const struct target *target)
             .unknown = severity_of(source->section, KEY_MIGRATIONS_unknown),
             .unknown_auto = strcmp(config_choice(source->section, KEY_MIGRATIONS_unknown), "auto") == 0,
         };
+        if (gate->judged[i].schemas->count == 0)
+            return err_set(reterr, ERR_CONFIG, "migrations.schemas is empty: the migrations of '%s' would be looked for nowhere",
+                           source->section->name);
     }
+    return 0;
 }
 
 static bool wants_tenants(const struct gate *gate)
@@ -227,20 +231,45 @@ static int verify(struct gate *gate, const struct target *target, struct err *re
     }
 }
 
+static bool is_judged(const struct gate *gate, const char *tenant)
+{
+    for (size_t i = 0; i < gate->units.count; i++)
+        if (strcmp(gate->units.items[i].tenant, tenant) == 0)
+            return true;
+    return false;
+}
+
+/* Were enough tenants judged? An empty list never opens the gate, unless the configuration says that it may. */
+static bool enough_tenants(struct gate *gate)
+{
+    int64_t minimum = config_number(config_section(gate->config, SECTION_TENANTS), KEY_TENANTS_minimum);
+    for (size_t i = 0; gate->only != NULL && i < gate->only->count; i++) {
+        if (is_judged(gate, gate->only->items[i]))
+            continue;
+        char _cleanup_free_ *shown = text_escaped(gate->only->items[i]);
+        err_set(&gate->error, ERR_CONFIG, "no source of migrations is expected in the tenant %s", shown);
+        err_hint(&gate->error, "See migrations.schemas: only with `tenants` in it a source is expected in every tenant.");
+        return false;
+    }
+    bool few = wants_tenants(gate) ? (int64_t)gate->tenants.names.count < minimum : gate->units.count == 0;
+    if (!few)
+        return true;
+    err_set(&gate->error, ERR_CONFIG, "there are %zu tenants, but tenants.minimum is %lld", gate->tenants.names.count,
+            (long long)minimum);
+    err_hint(&gate->error, "Does the tenant query (or the other sources of tenants) see the right database? For a new "
+                           "service without tenants set tenants.minimum = 0.");
+    return false;
+}
+
 /* The findings' part of the report. */
 static void conclude(struct gate *gate, struct report *ret)
 {
-    struct report_counts counts = report_count(ret);
-    int64_t minimum = config_number(config_section(gate->config, SECTION_TENANTS), KEY_TENANTS_minimum);
-    bool few = wants_tenants(gate) && (int64_t)gate->tenants.names.count < minimum;
-    ret->open = counts.failed == 0 && !few;
+    bool enough = enough_tenants(gate);
+    size_t failed = report_count(ret).failed;
+    ret->open = failed == 0 && enough;
     ret->exit_code = ret->open ? EXIT_OPEN : EXIT_NOT_MIGRATED;
-    ret->reason = ret->open ? "open" : counts.failed > 0 ? "tenants_not_migrated" : "too_few_tenants";
-    if (few && counts.failed == 0) {
-        err_set(&gate->error, ERR_CONFIG, "there are %zu tenants, but tenants.minimum is %lld", gate->tenants.names.count,
-                (long long)minimum);
-        err_hint(&gate->error, "Does the tenant query (or the other sources of tenants) see the right database? For a new "
-                               "service without tenants set tenants.minimum = 0.");
+    ret->reason = ret->open ? "open" : failed > 0 ? "tenants_not_migrated" : "too_few_tenants";
+    if (!enough && failed == 0) {
         ret->error = gate->error.msg;
         ret->hint = gate->error.hint;
     }
@@ -296,7 +325,9 @@ void gate_verify(struct gate *gate, struct report *ret)
     if (code == 0)
         code = make_target(gate, &target, &gate->error);
     if (code == 0) {
-        prepare_sources(gate, &target);
+        code = prepare_sources(gate, &target, &gate->error);
+    }
+    if (code == 0) {
         code = verify(gate, &target, &gate->error);
     }
     add_sources(gate, ret);

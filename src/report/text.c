@@ -279,7 +279,6 @@ static void what_to_do(const struct report *report, struct buf *out)
                            "migration files and build the image again."},
         {FINDING_UNDECIDED, "What cannot be read cannot be passed: mend the table, or wait until nobody changes it."},
     };
-    buf_puts(out, "\nWhat to do\n");
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
         if (has_kind(report, advices[i].kind))
             wrap(out, "  ", advices[i].advice);
@@ -323,8 +322,11 @@ void report_text(const struct report *report, struct buf *out)
         buf_puts(out, "\nLeft out on purpose (tenants.exclude)\n");
         wrap(out, "  ", buf_text(&names));
     }
+    struct buf _cleanup_buf_ advice = BUF_INIT;
     if (!report->open)
-        what_to_do(report, out);
+        what_to_do(report, &advice);
+    if (advice.len > 0)
+        buf_printf(out, "\nWhat to do\n%s", buf_text(&advice));
 }
 
 void report_banner(const struct report *report, enum banner_style style, struct buf *out)

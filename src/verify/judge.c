@@ -133,69 +133,83 @@ static void make_nodes(struct judge *judge)
     }
 }
 
-static int name_cycle(const struct judge *judge, const unsigned char *placed, struct err *reterr)
+size_t edges_order(const struct edges *const *parents, size_t count, size_t *ret_order)
 {
-    /* Every node that could not be placed has a parent that could not: following those must come round. */
-    size_t count = judge->key_names.count, at = 0;
-    while (placed[at])
-        at++;
-    unsigned char _cleanup_free_ *seen = mem_alloc(count);
-    while (!seen[at]) {
-        seen[at] = 1;
-        for (size_t p = 0; p < judge->nodes[at].parents.count; p++) {
-            size_t parent = judge->nodes[at].parents.items[p];
-            if (!placed[parent]) {
-                at = parent;
-                break;
-            }
-        }
-    }
-    struct strv _cleanup_strv_ names = STRV_INIT;
-    size_t first = at;
-    do {
-        strv_add(&names, judge->key_names.items[at]);
-        for (size_t p = 0; p < judge->nodes[at].parents.count; p++) {
-            size_t parent = judge->nodes[at].parents.items[p];
-            if (!placed[parent] && seen[parent]) {
-                at = parent;
-                break;
-            }
-        }
-    } while (at != first && names.count < count);
-    struct buf _cleanup_buf_ text = BUF_INIT;
-    text_join(&text, &names, 8);
-    return err_set(reterr, ERR_NO_EXPECTED, "the migrations depend on each other in a circle: %s", buf_text(&text));
-}
-
-int judge_sort(struct judge *judge, struct err *reterr)
-{
-    size_t count = judge->key_names.count, ordered = 0;
+    size_t ordered = 0;
     struct edges *children = mem_alloc(count * sizeof *children);
     size_t _cleanup_free_ *missing = mem_alloc(count * sizeof *missing);
-    unsigned char _cleanup_free_ *placed = mem_alloc(count);
-    judge->order = mem_alloc(count * sizeof *judge->order);
     for (size_t i = 0; i < count; i++) {
-        missing[i] = judge->nodes[i].parents.count;
+        missing[i] = parents[i]->count;
         for (size_t p = 0; p < missing[i]; p++) {
-            struct edges *list = &children[judge->nodes[i].parents.items[p]];
+            struct edges *list = &children[parents[i]->items[p]];
             MEM_GROW(list->items, list->count, list->cap);
             list->items[list->count++] = i;
         }
     }
     for (size_t i = 0; i < count; i++)
         if (missing[i] == 0)
-            judge->order[ordered++] = i;
+            ret_order[ordered++] = i;
     for (size_t at = 0; at < ordered; at++) {
-        const struct edges *list = &children[judge->order[at]];
-        placed[judge->order[at]] = 1;
+        const struct edges *list = &children[ret_order[at]];
         for (size_t c = 0; c < list->count; c++)
             if (--missing[list->items[c]] == 0)
-                judge->order[ordered++] = list->items[c];
+                ret_order[ordered++] = list->items[c];
     }
     for (size_t i = 0; i < count; i++)
         edges_done(&children[i]);
     free(children);
-    return ordered == count ? 0 : name_cycle(judge, placed, reterr);
+    size_t rest = ordered;
+    for (size_t i = 0; i < count; i++)
+        if (missing[i] > 0)
+            ret_order[rest++] = i;
+    return ordered;
+}
+
+char *edges_circle(const struct edges *const *parents, size_t count, const size_t *order, size_t ordered,
+                   const struct strv *names)
+{
+    /* Every node that could not be placed has a parent that could not: following those must come round. */
+    bool _cleanup_free_ *stuck = mem_alloc(count * sizeof *stuck);
+    bool _cleanup_free_ *seen = mem_alloc(count * sizeof *seen);
+    for (size_t i = ordered; i < count; i++)
+        stuck[order[i]] = true;
+    size_t at = order[ordered];
+    struct strv _cleanup_strv_ path = STRV_INIT, circle = STRV_INIT;
+    while (!seen[at]) {
+        seen[at] = true;
+        strv_add(&path, names->items[at]);
+        size_t p = 0;
+        while (!stuck[parents[at]->items[p]])
+            p++;
+        at = parents[at]->items[p];
+    }
+    bool inside = false; /* what leads to the circle is no part of it */
+    for (size_t i = 0; i < path.count; i++) {
+        inside = inside || strcmp(path.items[i], names->items[at]) == 0;
+        if (inside)
+            strv_add(&circle, path.items[i]);
+    }
+    struct buf text = BUF_INIT;
+    text_join(&text, &circle, 8);
+    return buf_steal(&text);
+}
+
+static int judge_sort(struct judge *judge, struct err *reterr)
+{
+    size_t count = judge->key_names.count;
+    const struct edges **parents = mem_alloc(count * sizeof *parents);
+    judge->order = mem_alloc(count * sizeof *judge->order);
+    for (size_t i = 0; i < count; i++)
+        parents[i] = &judge->nodes[i].parents;
+    size_t ordered = edges_order(parents, count, judge->order);
+    char _cleanup_free_ *circle = NULL;
+    /* Django asks only after squashed migrations have taken the place of what they replace: django_check(). */
+    if (ordered < count && judge->expected->framework != FRAMEWORK_DJANGO)
+        circle = edges_circle(parents, count, judge->order, ordered, &judge->key_names);
+    free(parents);
+    if (circle == NULL)
+        return 0;
+    return err_set(reterr, ERR_NO_EXPECTED, "the migrations depend on each other in a circle: %s", circle);
 }
 
 int judge_make(const struct expected *expected, struct judge *ret, struct err *reterr)

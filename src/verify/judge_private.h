@@ -22,8 +22,12 @@ void edges_add(struct edges *edges, size_t node); /* unless it is there */
 void edges_remove(struct edges *edges, size_t node);
 bool edges_has(const struct edges *edges, size_t node);
 
-/* Orders all nodes parents first (judge->order). Fails with ERR_NO_EXPECTED on a cycle, naming it. */
-int judge_sort(struct judge *judge, struct err *reterr);
+/* Orders `count` nodes parents first and returns how many could be ordered; the rest, which form circles or hang on one,
+ * follow by number. */
+size_t edges_order(const struct edges *const *parents, size_t count, size_t *ret_order);
+/* Names one circle of an order that is not complete: "a, b and c". To be freed. */
+char *edges_circle(const struct edges *const *parents, size_t count, const size_t *order, size_t ordered,
+                   const struct strv *names);
 
 int django_check(const struct judge *judge, struct err *reterr);
 void django_judge(const struct judge *judge, const unsigned char *applied, struct verdict *ret);

@@ -55,7 +55,7 @@ def accepting_to_app(clusters, binary, folder, env):
     server = clusters.create("late", settings={"log_line_prefix": "%n "})
     env = {**env, "DATABASE_URL": server.url()}
     gate = subprocess.Popen([binary, "--set", "migrations.manifest=none.json", "--set", "tenants.minimum=0",
-                             "--set", "migrations.schemas=", "--set", "database.wait=60s", "--", "date", "+%s.%N"],
+                             "--set", "tenants.query=SELECT NULL WHERE false", "--set", "database.wait=60s", "--", "date", "+%s.%N"],
                             cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     time.sleep(3)
     server.start(wait=False)

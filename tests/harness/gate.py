@@ -67,6 +67,11 @@ class Result:
         return self.err[found.start():] if found else ""
 
     @property
+    def said(self):
+        """Standard error as running text: what the banner wraps is in one piece."""
+        return " ".join(self.err.replace("│", " ").replace("|", " ").split())
+
+    @property
     def log(self):
         """The log's lines without the banner."""
         return self.err[:len(self.err) - len(self.banner)].splitlines()
