@@ -11,6 +11,7 @@ struct alembic_revision {
     struct strv down;    /* down_revision */
     struct strv depends; /* depends_on: revisions or branch labels */
     struct strv labels;  /* branch_labels */
+    bool labels_unknown; /* some of them are not decided: that matters only where depends_on names one */
     char *file;          /* set by the caller; owned */
 };
 

@@ -82,22 +82,6 @@ static enum py_derives examine(struct py_class_query *query, const struct py_cla
     return PY_DERIVES_NO;
 }
 
-/* A class that sets its label when it is made has none that the text shows. */
-static int check_self(const struct py_class_module *in, const char *entry, struct err *reterr)
-{
-    const struct py_tokens *tokens = &in->module->tokens;
-    for (uint32_t i = 3; i < tokens->count; i++) {
-        const struct py_token *t = &tokens->items[i - 3];
-        if (!py_is_word(&t[0], PY_W_SELF) || !py_is_op(&t[1], '.') || !py_is_op(&t[3], '=') ||
-            !(py_is_word(&t[2], PY_W_LABEL) || py_is_word(&t[2], PY_W_NAME)))
-            continue;
-        struct err err = ERR_INIT;
-        err_set(&err, ERR_NO_EXPECTED, "%s:%u: name or label are set when the class is made", in->file, t->line);
-        return undecided(&err, reterr, entry);
-    }
-    return 0;
-}
-
 /* Collects the AppConfig classes that the apps module holds, its imports included (inspect.getmembers). */
 static int collect(struct py_roots *roots, const char *entry, const struct py_class_module *in, struct candidates *list,
                    struct err *reterr)
@@ -109,7 +93,7 @@ static int collect(struct py_roots *roots, const char *entry, const struct py_cl
         if (value == NULL)
             continue;
         struct candidate one = {.class_name = py_symbol_name(module, symbol),
-                                .query = {.roots = roots, .targets = config_classes, .attributes = attributes}};
+                                .query = {.roots = roots, .watch_self = true, .targets = config_classes, .attributes = attributes}};
         enum py_derives derives = examine(&one.query, in, one.class_name, value);
         if (derives == PY_DERIVES_YES) {
             MEM_GROW(list->items, list->count, list->cap);
@@ -218,7 +202,7 @@ static int from_apps_module(struct py_roots *roots, const char *entry, char **re
         return -1;
     if (chosen == NULL)
         return 0;
-    return check_self(&in, entry, reterr) != 0 ? -1 : take(chosen, entry, ret_name, ret_label, reterr);
+    return take(chosen, entry, ret_name, ret_label, reterr);
 }
 
 static int not_found(const char *entry, struct err *reterr)
@@ -246,7 +230,7 @@ static int from_class(struct py_roots *roots, const char *entry, char **ret_name
     MEM_GROW(list.items, list.count, list.cap);
     struct candidate *one = &list.items[list.count++];
     *one = (struct candidate){.class_name = mem_strdup(dot + 1),
-                              .query = {.roots = roots, .targets = config_classes, .attributes = attributes}};
+                              .query = {.roots = roots, .watch_self = true, .targets = config_classes, .attributes = attributes}};
     enum py_derives derives = py_class_named(&one->query, entry, 0);
     if (derives == PY_DERIVES_UNKNOWN)
         return undecided(&one->query.err, reterr, entry);

@@ -27,6 +27,7 @@ void django_reader_done(struct django_reader *reader)
 {
     py_module_done(&reader->module);
     buf_done(&reader->text);
+    py_stars_done(&reader->stars);
     strmap_done(&reader->bases);
     strv_done(&reader->base_names);
 }
@@ -167,6 +168,11 @@ static int check_class(const struct reading *r, const struct py_value *cls)
             return err_hint(r->reterr, DJANGO_HINT);
         }
     }
+    if (cls->cls.changed_why != NULL) {
+        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: the class Migration %s", r->file, cls->cls.changed_line,
+                cls->cls.changed_why);
+        return err_hint(r->reterr, DJANGO_HINT);
+    }
     if (!cls->cls.plain)
         return refuse(r, cls->line, "the class Migration has a decorator or a metaclass");
     if (bases->list.count == 1 && is_migration_class(bases->list.items[0]))
@@ -179,6 +185,10 @@ int django_migration_parse(struct django_reader *reader, const char *file, const
 {
     struct reading r = {reader, file, package, reterr};
     struct py_failure failure = {0};
+    reader->stars.roots = reader->roots;
+    reader->stars.package = package;
+    reader->module.star_names = reader->roots != NULL ? py_stars_names : NULL;
+    reader->module.star_context = &reader->stars;
     if (py_module_read(&reader->module, text, len, &failure) != 0)
         return refuse(&r, failure.line, failure.what);
     struct py_value *cls = py_module_get_symbol(&reader->module, PY_W_MIGRATION);

@@ -113,7 +113,11 @@ static struct py_value *sequence(struct cursor *c, uint32_t end)
                 return NULL;
         return keys;
     }
-    return py_is_sequence(value) ? value : fail(c, "is computed from something that is no list");
+    if (py_is_sequence(value))
+        return value;
+    return fail(c, value->type == PY_T_CALL     ? "is the result of a call"
+                   : value->type == PY_T_IMPORT ? "is computed from something imported"
+                                                : "is computed from something that is no list");
 }
 
 /* Elements up to `end`, with *X, added to `list`. */

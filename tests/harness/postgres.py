@@ -203,6 +203,15 @@ class Server:
                     raise RuntimeError(f"the server does not come up: {why}\n{self.log_text()[-3000:]}") from why
             time.sleep(0.02)
 
+    def wait_writable(self, seconds=30):
+        """Waits until recovery is over."""
+        self.wait_ready(seconds)
+        until = time.monotonic() + seconds
+        while self.sql("SELECT pg_is_in_recovery()")[0][0]:
+            assert time.monotonic() < until, "the server stays in recovery"
+            time.sleep(0.02)
+        return self
+
     def stop(self, mode="fast"):
         """Ends the server as PostgreSQL's modes say: smart, fast, immediate."""
         signals = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
@@ -250,7 +259,7 @@ class Server:
         quoted = urllib.parse.quote
         login = quoted(user, safe="") + (":" + quoted(password, safe="") if password is not None else "")
         text = f"{scheme}://{login}@{host}:{port or self.port}/{quoted(database, safe='')}"
-        return text + ("?" + urllib.parse.urlencode(query) if query else "")
+        return text + ("?" + urllib.parse.urlencode(query, quote_via=quoted) if query else "")
 
     def gate_sessions(self):
         """What the gate's sessions are doing just now."""
