@@ -166,7 +166,10 @@ void failure_classify(const char *message, struct failure *ret)
     char code[6] = "";
     const char *words = find_sqlstate(message, code);
     if (words != NULL) {
-        failure_from_sqlstate(code, words, ret);
+        /* With sslmode=prefer libpq tries again without TLS and appends what came of that: mostly the same once more. */
+        const char *again = strstr(words, "\nconnection to server ");
+        char _cleanup_free_ *first = again ? mem_strndup(words, (size_t)(again - words)) : mem_strdup(words);
+        failure_from_sqlstate(code, first, ret);
         return;
     }
     *ret = (struct failure){.class = FAILURE_NETWORK};

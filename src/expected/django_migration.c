@@ -105,7 +105,10 @@ static int pairs(const struct reading *r, const struct py_value *cls, uint32_t s
     if (value->type == PY_T_UNKNOWN)
         return undecided(r, attribute, value);
     if (!py_is_sequence(value)) {
-        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: %s is not a list that is understood", r->file, value->line, attribute);
+        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: %s %s", r->file, value->line, attribute,
+                value->type == PY_T_CALL     ? "is the result of a call"
+                : value->type == PY_T_IMPORT ? "is imported"
+                                             : "is not a list that is understood");
         return err_hint(r->reterr, DJANGO_HINT);
     }
     for (uint32_t i = 0; i < value->list.count; i++)

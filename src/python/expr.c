@@ -450,7 +450,8 @@ static struct py_value *add(struct cursor *c, struct py_value *a, struct py_valu
         return py_value_string(&c->m->arena, buf_text(&text), text.len, a->line);
     }
     if (a->type != b->type || (a->type != PY_T_LIST && a->type != PY_T_TUPLE))
-        return fail(c, "adds values that are not understood");
+        return fail(c, a->type == PY_T_CALL || b->type == PY_T_CALL ? "is the result of a call"
+                                                                    : "adds values that are not understood");
     struct py_value *result = py_value_new(&c->m->arena, a->type, a->line);
     return push_all(c, result, a) && push_all(c, result, b) ? result : NULL;
 }

@@ -40,6 +40,7 @@ def quick(bare_gate):
 
 def refused(result, code, *words):
     assert result.code == 77, result
+    assert result.banner.count("FATAL:") == 1, "the server's words came raw, or twice"
     assert "Exit code 77 (database_refused)" in result.banner
     assert "FATAL: the database refuses the gate" in result.said
     assert f"(SQLSTATE {code})" in result.said if code else "SQLSTATE" not in result.said, result
@@ -133,8 +134,8 @@ def test_a_setting_in_the_url_that_the_server_does_not_have(strict, quick):
 
 def test_options_in_the_url_that_the_server_cannot_read(strict, quick):
     """A plus sign is no blank in a URL of libpq's."""
-    refused(quick.wait(database_url=strict.url("vault", "app", PASSWORD) + "?options=-c+jit%3Doff"), "42601",
-            "invalid command-line argument")
+    refused(quick.wait(database_url=strict.url("vault", "app", PASSWORD) + "?options=-c+jit%3Doff"), "42704",
+            'unrecognized configuration parameter "+jit"')
 
 
 def test_a_refusal_comes_before_database_wait_where_that_is_shorter_than_the_grace(strict, quick):
