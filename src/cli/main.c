@@ -80,6 +80,8 @@ static int run_command(struct cli *cli, const struct command *command)
     struct err _cleanup_err_ err = ERR_INIT;
     struct signals signals = {.watch.signal_fd = -1};
     cli->signals = &signals;
+    if (command->reports && signals_start(&signals, &err) != 0)
+        return fail_early(cli, command, &err);
     if (command->wants_config) {
         const struct config_args args = {.file = cli->options->config_file, .settings = &cli->options->settings,
                                          .wheres = &cli->options->wheres};
@@ -89,8 +91,6 @@ static int run_command(struct cli *cli, const struct command *command)
         if (config_check_built(&cli->config, command->bits, &err) != 0)
             return fail_early(cli, command, &err);
     }
-    if (command->reports && signals_start(&signals, &err) != 0)
-        return fail_early(cli, command, &err);
     return command->run(cli);
 }
 

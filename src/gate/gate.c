@@ -171,23 +171,32 @@ static int pass(struct gate *gate, struct db *db, const struct target *target, s
 static int pass_until_done(struct gate *gate, const struct target *target, struct db **db, struct err *reterr)
 {
     struct deadline again_until = DEADLINE_NEVER;
-    for (bool lost = false;; lost = true) {
+    struct err _cleanup_err_ last = ERR_INIT; /* what broke the pass before */
+    for (;;) {
         if (*db == NULL && wait_for_database(&target->conninfo, &target->policy, gate->watch, gate->log,
-                                             deadline_min(gate->deadline, again_until), db, reterr) != 0)
+                                             deadline_min(gate->deadline, again_until), db, reterr) != 0) {
+            if (reterr->kind == ERR_UNAVAILABLE && last.kind != ERR_NONE)
+                err_wrap(reterr, "%s; then", last.msg);
             return -1;
+        }
         if (pass(gate, *db, target, reterr) == 0)
             return 0;
         if (reterr->kind != ERR_LOST)
             return -1;
         db_close(STEAL(*db));
-        if (!lost)
+        if (last.kind == ERR_NONE)
             again_until = (struct deadline){clock_now_ms() + target->policy.wait_ms};
         if (deadline_passed(again_until) || deadline_passed(gate->deadline))
             return -1;
         log_event(gate->log, LOG_WARNING, "database_lost", "%s; waiting for the database again", reterr->msg);
-        err_done(reterr);
-        if (watch_wait(gate->watch, -1, 0, deadline_in(AGAIN_MS), reterr) < 0)
+        err_move(&last, reterr);
+        struct deadline pause = deadline_min(deadline_in(AGAIN_MS), deadline_min(again_until, gate->deadline));
+        if (watch_wait(gate->watch, -1, 0, pause, reterr) < 0)
             return -1;
+        if (deadline_passed(again_until)) {
+            err_move(reterr, &last);
+            return -1;
+        }
     }
 }
 

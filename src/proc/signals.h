@@ -3,12 +3,19 @@
 #pragma once
 
 #include <signal.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "base/watch.h"
 
+/* A signal mask as the kernel has it. */
+struct kernel_mask {
+    unsigned char bits[(_NSIG - 1) / 8];
+};
+
 struct signals {
-    sigset_t inherited; /* the mask the process came with: the app gets it back */
+    struct kernel_mask inherited; /* the mask the process came with: the app gets it back */
+    unsigned reserved_ignored;    /* which of the signals that the C library keeps to itself came ignored */
     sigset_t taken;
     struct watch watch;
 };

@@ -47,7 +47,8 @@ static struct py_value *fail_with(struct cursor *c, struct py_value *unknown)
 /* Adds the item; false (and failed) when there is too much of it. */
 static bool push(struct cursor *c, struct py_value *list, struct py_value *item)
 {
-    if (++c->m->work > PY_MAX_WORK || !py_value_push(&c->m->arena, list, item)) {
+    if (++c->m->work > PY_MAX_WORK || c->m->arena.total > PY_MAX_ARENA || !py_value_push(&c->m->arena, list, item)) {
+        c->unknown = NULL; /* said instead of what may have gone wrong inside */
         fail(c, "is too large or nested too deeply");
         return false;
     }

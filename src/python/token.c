@@ -7,6 +7,9 @@
 #include "base/text.h"
 #include "python/lexer.h"
 
+/* Room for this many tokens is kept for the next text. */
+#define KEPT_TOKENS 65536
+
 struct indent {
     uint32_t columns;     /* tabs to the next multiple of 8 */
     uint32_t alt_columns; /* tabs as one column: where the two orders differ, Python refuses the text */
@@ -287,6 +290,11 @@ int py_tokenize(struct py_tokens *tokens, const char *text, size_t len, struct p
         .line_start = true,
     };
     static const char bom[] = "\xef\xbb\xbf";
+    if (tokens->cap > KEPT_TOKENS) {
+        free(tokens->items);
+        tokens->items = NULL;
+        tokens->cap = 0;
+    }
     tokens->text = text;
     tokens->count = 0;
     tokens->other_encoding = false;

@@ -59,6 +59,8 @@ static int listing_failed(struct err *reterr, const char *what)
     if (kind == ERR_REFUSED)
         return err_hint(reterr, "Let the role read the list of tenants: GRANT SELECT on that table (and USAGE on its schema), "
                                 "and no row-level security that hides rows from it.");
+    if (strcmp(reterr->sqlstate, "57014") == 0)
+        return err_hint(reterr, "It takes longer than database.statement_timeout, or somebody cancelled it.");
     if (kind == ERR_CONFIG)
         return err_hint(reterr, "Correct it (tenants.query); it must be one SELECT whose first column is a schema name.");
     return -1;

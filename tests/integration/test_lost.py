@@ -85,9 +85,7 @@ def test_a_server_that_ends_every_session_is_given_up_after_database_wait(slow, 
     running = slow.begin("verify", "--format", "json", database_wait="1500ms")
     until = time.monotonic() + 10
     while not running.over and time.monotonic() < until:
-        db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenantgate' "
-               "AND query LIKE '%%pg_sleep%%'" if False else
-               "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenantgate'")
+        db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenantgate'")
         time.sleep(0.05)
     result = running.finish(1)
     assert result.code == 69
@@ -110,10 +108,6 @@ def test_a_slow_statement_ends_at_the_gate_timeout(slow, db):
     result = slow.verify(gate_timeout="1s")
     assert result.code == 69 and result.report["reason"] == "deadline"
     assert 0.9 < result.seconds < 4
-    until = time.monotonic() + 5
-    while db.server.sql("SELECT 1 FROM pg_stat_activity WHERE datname = %s AND query LIKE '%%pg_sleep%%' "
-                        "AND state = 'active'", db.name) and time.monotonic() < until:
-        time.sleep(0.05)
 
 
 def test_a_statement_that_the_server_cancels_is_tried_again(slow, db):
@@ -128,6 +122,7 @@ def test_a_tenant_query_that_always_takes_too_long_is_given_up(slow, db):
     result = slow.verify(database_statement_timeout="200ms", database_wait="1s")
     assert result.code == 69
     assert "57014" in result.report["error"] and "tenants.query" in result.report["error"]
+    assert "database.statement_timeout" in result.report["hint"]
     assert result.seconds < 6
 
 

@@ -1,4 +1,5 @@
 """The gate as process 1: every test here runs with each kind of binary that there is, since each has its own C library."""
+import os
 import pathlib
 import subprocess
 
@@ -9,7 +10,7 @@ from harness.history import tenant
 from harness.postgres import Database
 from inside import NAMESPACE, is_static
 
-STATIC = paths.REPOSITORY / "build-static" / "tenantgate"
+STATIC = pathlib.Path(os.environ.get("TENANTGATE_STATIC_BINARY", paths.REPOSITORY / "build-static" / "tenantgate")).absolute()
 HERE = pathlib.Path(__file__).resolve().parent
 
 
