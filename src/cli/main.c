@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "db/db.h"
 #include "gate/gate.h"
 #include "gate/outcome.h"
 
@@ -117,5 +118,7 @@ int cli_main(int argc, char *const *argv, char *const *environment)
     }
     code = run_command(&cli, command);
     config_done(&cli.config);
+    if (db_is_connecting())
+        _exit(code); /* nothing of ours waits in a buffer: output goes by write(2) */
     return code;
 }

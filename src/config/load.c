@@ -231,6 +231,8 @@ static void setting_by_variable(struct config *config, const char *variable, str
         char _cleanup_free_ *section_name = mem_strndup(title, (size_t)(end - title));
         for (char *p = section_name; *p != '\0'; p++)
             *p = (char)tolower((unsigned char)*p);
+        if (strcmp(section_name, "default") == 0)
+            return; /* the plain one has no name */
         struct section *section = find_section(config, (enum section_id)id, section_name, true);
         if (section == NULL)
             section = add_section(config, (enum section_id)id, section_name);
@@ -408,7 +410,7 @@ static int convert(const struct key_row *row, struct setting *setting, struct er
     case KEY_TYPE_LIST:
         return value_list(setting->text, &setting->list, reterr);
     case KEY_TYPE_NAMES:
-        if (value_list(setting->text, &setting->list, reterr) != 0)
+        if (value_names(setting->text, &setting->list, reterr) != 0)
             return -1;
         return convert_names(&setting->list, reterr);
     }

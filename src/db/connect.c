@@ -306,12 +306,20 @@ static void try_all(struct attempt *attempt)
     PQconninfoFree(options);
 }
 
+static atomic_int threads;
+
+bool db_is_connecting(void)
+{
+    return atomic_load(&threads) > 0;
+}
+
 static void *run(void *context)
 {
     struct attempt *attempt = context;
     try_all(attempt);
     eventfd_write(attempt->done_fd, 1);
     attempt_release(attempt);
+    atomic_fetch_sub(&threads, 1);
     return NULL;
 }
 
@@ -323,10 +331,12 @@ static int launch(struct attempt *attempt, struct err *reterr)
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     atomic_store(&attempt->holders, 2);
+    atomic_fetch_add(&threads, 1);
     int code = pthread_create(&thread, &attributes, run, attempt);
     pthread_attr_destroy(&attributes);
     if (code == 0)
         return 0;
+    atomic_fetch_sub(&threads, 1);
     atomic_store(&attempt->holders, 1);
     return err_set(reterr, ERR_INTERNAL, "no thread for connecting: %s", strerror(code));
 }

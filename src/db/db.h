@@ -28,6 +28,10 @@ void db_endpoints_done(struct db_endpoints *endpoints);
 int db_connect(const struct conninfo *info, int64_t attempt_ms, const struct watch *watch, struct deadline until,
                struct db **ret_db, struct failure *ret_failure, struct db_endpoints *ret_endpoints, struct err *reterr);
 
+/* Is a thread at work that db_connect() walked away from? Then the process must end by _exit(2): exit(3) would run the clean-up
+ * of the libraries (OpenSSL's first of all) under its feet. */
+bool db_is_connecting(void);
+
 void db_close(struct db *db);
 
 static inline void db_closep(struct db **db)

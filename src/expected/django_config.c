@@ -52,6 +52,16 @@ static bool looks_like_class(const char *name)
     return *name >= 'A' && *name <= 'Z' && lower;
 }
 
+/* Does the text hold a class statement of this name? */
+static bool has_class(const struct py_module *module, const char *name)
+{
+    uint32_t symbol = py_symbols_find(&module->tokens.symbols, name);
+    for (size_t i = 1; i < module->tokens.count; i++)
+        if (py_is_word(&module->tokens.items[i - 1], PY_W_CLASS) && py_is_word(&module->tokens.items[i], symbol))
+            return true;
+    return false;
+}
+
 static bool is_config_class(const char *dotted)
 {
     for (size_t i = 0; config_classes[i] != NULL; i++)
@@ -75,7 +85,7 @@ static enum py_derives examine(struct py_class_query *query, const struct py_cla
             return PY_DERIVES_NO;
         return derives;
     }
-    if (value->type == PY_T_UNKNOWN && looks_like_class(name)) {
+    if (value->type == PY_T_UNKNOWN && (looks_like_class(name) || has_class(in->module, name))) {
         py_module_undecided(in->module, in->file, name, value, &query->err);
         return PY_DERIVES_UNKNOWN;
     }

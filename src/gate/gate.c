@@ -226,14 +226,16 @@ static int verify(struct gate *gate, const struct target *target, struct err *re
     for (;;) {
         if (pass_until_done(gate, target, &db, reterr) != 0)
             return -1;
+        /* What is pending at the gate's deadline is a verdict, and a better answer than "no verdict". */
         int64_t left = began + others_may_take_ms(gate) - clock_now_ms();
+        if (deadline_left_ms(gate->deadline) < left)
+            left = deadline_left_ms(gate->deadline);
         if (left <= 0)
             return 0;
         if (!told)
             log_event(gate->log, LOG_INFO, "migrations_waiting", "tenants are behind; waiting up to %.0f s for someone else's "
                       "migrations (migrations.wait)", (double)left / 1000);
         told = true;
-        gate->deadline = deadline_min(deadline_in(left + 1000), DEADLINE_NEVER);
         int64_t pause = config_number(config_section(gate->config, SECTION_GATE), KEY_GATE_recheck);
         if (watch_wait(gate->watch, -1, 0, deadline_in(pause < left ? pause > 0 ? pause : 1 : left), reterr) < 0)
             return -1;

@@ -141,6 +141,13 @@ static enum py_derives of_value(struct py_class_query *query, const struct py_cl
     return value->type == PY_T_CALL ? unknown(query, in->file, value->line, "a class that a call returns") : PY_DERIVES_NO;
 }
 
+/* A name that the module does not bind is Python's own: object, Exception, dict, ... */
+static bool is_builtin(const struct py_module *module, const struct py_value *base)
+{
+    return base->type == PY_T_UNKNOWN && base->unknown.subject < module->tokens.symbols.count &&
+           module->bound[base->unknown.subject] == NULL && module->star_line == 0 && module->wild_why == NULL;
+}
+
 enum py_derives py_class_of(struct py_class_query *query, const struct py_class_module *in, const struct py_value *cls,
                             int depth)
 {
@@ -148,7 +155,7 @@ enum py_derives py_class_of(struct py_class_query *query, const struct py_class_
     take_attributes(query, in, cls);
     for (uint32_t i = 0; i < cls->cls.bases->list.count; i++) {
         struct py_value *base = cls->cls.bases->list.items[i];
-        if (base->type == PY_T_UNKNOWN && py_symbol_is(in->module, base->unknown.subject, "object"))
+        if (is_builtin(in->module, base))
             continue;
         enum py_derives one = of_value(query, in, "a base class", base, depth);
         if (one == PY_DERIVES_YES || result == PY_DERIVES_NO)

@@ -85,6 +85,8 @@ static char *joined(char *base, char *part)
 static char *resolved(char *path)
 {
     char *real = path ? realpath(path, NULL) : NULL;
+    if (path != NULL && real == NULL) /* what is not there has no links to follow */
+        real = normalised(path);
     free(path);
     return real;
 }

@@ -125,7 +125,7 @@ class Clusters:
         if self._origin is None:
             path = self.folder("origin")
             self.call("initdb", "-D", path, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C",
-                      "--no-sync", "--no-instructions")
+                      "--no-sync", "--no-instructions", "--wal-segsize=1")
             self._origin = path
         return self._origin
 

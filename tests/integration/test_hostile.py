@@ -1,4 +1,5 @@
 """Databases that would mislead a careless reader: search_path tricks, shadowed names, settings of roles, other tenants' rows."""
+import psycopg2
 import pytest
 from harness.history import ALL, INITIAL, LINES, PAID, alembic_tenant, make_alembic_manifest, tenant
 
@@ -107,7 +108,6 @@ def test_shadows_of_the_catalog_change_nothing(gate, db, role, path):
     "max_parallel_workers_per_gather = 8", "debug_parallel_query = on", "force_parallel_mode = on", "log_statement = 'all'",
     "geqo_threshold = 2", "join_collapse_limit = 1", "work_mem = '64kB'", "plan_cache_mode = force_generic_plan"])
 def test_settings_of_the_role_change_nothing(gate, db, role, setting):
-    import psycopg2
     db.sql(tenant("full") + tenant("acme", [INITIAL]) + tenant("größe"))
     try:
         db.sql(f"ALTER ROLE {role} SET {setting}")

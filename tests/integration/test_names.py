@@ -1,12 +1,13 @@
 """Tenants with odd names: each is judged as itself, shown safely, and hides nobody."""
 import json
+import shlex
 import unicodedata
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 from harness.gate import columns, quoted
 from harness.history import ALL, INITIAL, tenant
-from harness.postgres import literal
+from harness.postgres import ident, literal
 
 ODD = {
     "double quote": 'a"b', "only quotes": '""', "single quote": "o'hara", "blank": "big shop", "leading blank": " lead",
@@ -29,9 +30,7 @@ def test_an_odd_name_by_auto_detection(gate, db, name):
     result = gate.verify()
     assert result.code == 0, result
     assert {row["tenant"] for row in result.report["status"]} == {name, "beta"}
-    db.sql(f"DELETE FROM \"{name.replace(chr(34), chr(34) * 2)}\".django_migrations WHERE name = '0003_paid'"
-           .replace("%", "%%") if False else
-           "DELETE FROM \"{}\".django_migrations WHERE name = '0003_paid'".format(name.replace('"', '""')))
+    db.sql(f"DELETE FROM {ident(name)}.django_migrations WHERE name = '0003_paid'")
     result = gate.verify()
     assert result.code == 1
     assert [(f["tenant"], f["kind"]) for f in result.report["findings"]] == [(name, "pending")]
@@ -98,7 +97,6 @@ def test_a_name_longer_than_any_schema_is_missing_and_not_cut(gate, db, name):
 
 def test_the_way_out_for_one_tenant_works_as_it_is_printed(gate, db):
     """TENANTGATE_TENANTS_EXCLUDE=... of the banner, read as a shell would."""
-    import shlex
     for name in ("acme", "big shop", "a,b", "o'hara", 'a"b', "back\\slash", "$user", "${HOME}", "/regex/", "trail "):
         db.sql(tenant(name, [INITIAL]) + tenant("fine"))
         result = gate.call("verify")
@@ -108,7 +106,7 @@ def test_the_way_out_for_one_tenant_works_as_it_is_printed(gate, db):
         left_out = gate.verify(tenants_exclude=word.split("=", 1)[1])
         assert left_out.code == 0, (name, line, left_out)
         assert left_out.report["excluded"] == [name]
-        db.sql("DROP SCHEMA \"{}\" CASCADE; DROP SCHEMA fine CASCADE".format(name.replace('"', '""')))
+        db.sql(f"DROP SCHEMA {ident(name)} CASCADE; DROP SCHEMA fine CASCADE")
 
 
 def test_names_in_json_logs_stay_one_object_a_line(gate, db):

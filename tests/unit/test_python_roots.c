@@ -198,7 +198,7 @@ static void changes_of_sys_path(void **state)
         {"B = Path(__file__).resolve().parent\nsys.path.insert(0, str(B / 'apps'))\n", "module:apps/a.py", "none"},
         {"def main():\n    cur = pathlib.Path(__file__).parent.resolve()\n    sys.path.append(str(cur / 'more'))\n    sys.path.append(str(cur / 'apps'))\n",
          "module:a.py", "module:more/b.py"},
-        {"ROOT = os.path.dirname(__file__)\nfor_ = os.path.join(ROOT, 'x', '..', 'more')\nsys.path.extend([for_, f()])\n", "module:a.py", "module:more/b.py"},
+        {"ROOT = os.path.dirname(__file__)\nfor_ = os.path.join(ROOT, 'x', '..', 'more')\nsys.path.extend([for_, f()])\n", "module:a.py", "module:x/../more/b.py"},
         {"sys.path.insert(0, Path(__file__).parents[0].joinpath('apps').as_posix())\n", "module:apps/a.py", "none"},
         {"sys.path.insert(1, f())\n", "!", ":1: sys.path is changed in a way that is not understood"},
         {"\nsys.path[0:0] = ['x']\n", "!", ":2: sys.path is changed in a way that is not understood"},
