@@ -417,6 +417,20 @@ static int convert(const struct key_row *row, struct setting *setting, struct er
     BUG("a key without a type");
 }
 
+/* Does the converted value mean something else than the default, however it is written ("off" for "no")? */
+static bool differs(const struct key_row *row, const struct setting *setting)
+{
+    bool is_number = row->type == KEY_TYPE_DURATION || row->type == KEY_TYPE_BOOL || row->type == KEY_TYPE_COUNT;
+    if (!is_number)
+        return strcmp(setting->text, row->def) != 0;
+    struct setting usual = {.text = mem_strdup(row->def)};
+    struct err _cleanup_err_ err = ERR_INIT;
+    if (convert(row, &usual, &err) != 0)
+        BUG("a default that is no value");
+    free(usual.text);
+    return setting->number != usual.number;
+}
+
 static int convert_all(struct config *config, const struct environment *env, struct err *reterr)
 {
     for (size_t i = 0; i < config->count; i++) {
@@ -435,6 +449,8 @@ static int convert_all(struct config *config, const struct environment *env, str
             }
             if (failed == 0)
                 failed = convert(row, setting, reterr);
+            if (failed == 0)
+                setting->differs = setting->origin != ORIGIN_DEFAULT && differs(row, setting);
             if (failed != 0) {
                 char _cleanup_free_ *title = config_section_title(section);
                 return err_wrap(reterr, "%s: %s.%s", setting->where ? setting->where : "default", title, row->name);

@@ -178,7 +178,8 @@ static int parse(const char *text, struct conninfo *info, struct err *reterr)
         return err_set(reterr, ERR_CONFIG, "the database URL cannot be read: there is a '@', '/' or '?' where none can be; is it "
                                            "part of the password?");
     char _cleanup_free_ *clean = url ? filter_query(url, info) : mem_strdup(text);
-    if (url == NULL && strstr(text, "://") != NULL && strchr(text, '=') == NULL)
+    const char *scheme_end = strstr(text, "://");
+    if (url == NULL && scheme_end != NULL && scheme_end < text + strcspn(text, "= \t\n"))
         return err_set(reterr, ERR_CONFIG, "the database URL is not one of PostgreSQL");
     char *why = NULL;
     PQconninfoOption *options = PQconninfoParse(clean, &why);

@@ -4,6 +4,7 @@ Where no engine runs one is started, and stopped at the end. Whatever is made on
 removed, however the session ends; only the stand-ins for the official images stay, for the next time."""
 import hashlib
 import itertools
+import os
 import re
 import secrets
 import signal
@@ -19,7 +20,7 @@ BINARY = paths.REPOSITORY / "build-static" / "tenantgate"
 
 def script(*command, seconds):
     """One of the repository's scripts. TENANTGATE_..., which says where its downloads come from, is handed on."""
-    return call(*command, env=None, seconds=seconds, check=False, merge=True, cwd=paths.REPOSITORY)
+    return call(*command, env=dict(os.environ), seconds=seconds, check=False, merge=True, cwd=paths.REPOSITORY)
 
 
 def succeed(*command, seconds=600):

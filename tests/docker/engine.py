@@ -1,9 +1,12 @@
 """A real Docker engine, what the tests make on it, and how all of that goes away again."""
-import contextlib
+import datetime
 import json
 import os
+import re
 import subprocess
 import time
+import urllib.parse
+import urllib.request
 
 from harness import paths
 from harness.gate import CANARY, Result, check_manners
@@ -61,6 +64,31 @@ def remove(label):
                        says=lambda: docker(kind, *listing).stdout)  # noqa: B023
 
 
+def moment(text):
+    """A time as Docker or PostgreSQL writes it, in seconds."""
+    text = re.sub(r"(\.\d{6})\d+", r"\1", text.strip()).replace("Z", "+00:00")
+    return datetime.datetime.fromisoformat(re.sub(r"([+-]\d\d)$", r"\1:00", text)).timestamp()
+
+
+def banners(log):
+    """Every whole banner in a log of several attempts."""
+    found = re.split(r"^(?=┌|\+-+\+\n\| FATAL)", log, flags=re.M)[1:]
+    return [each for each in found if re.search(r"^Exit code \d+", each, re.M)]
+
+
+def url(user="postgres", password=PASSWORD, host="database", database="postgres", **query):
+    """Where the gate finds the server of the tests."""
+    made = f"postgresql://{user}:{urllib.parse.quote(password, safe='')}@{host}:5432/{database}"
+    return made + ("?" + urllib.parse.urlencode(query) if query else "")
+
+
+def settings(**named):
+    """Options for `docker run`: tenants_minimum=0 is TENANTGATE_TENANTS_MINIMUM; database_url is DATABASE_URL."""
+    variables = {"DATABASE_URL" if name == "database_url" else f"TENANTGATE_{name.upper()}": value
+                 for name, value in named.items()}
+    return [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
+
+
 class Container:
     """A container that is there, running or not."""
 
@@ -109,6 +137,13 @@ class Container:
 
     def cat(self, path):
         return self.exec("cat", path).stdout
+
+    def get(self, path="/"):
+        """What the app answers at its published port."""
+        port = self.inspect()["NetworkSettings"]["Ports"]["8000/tcp"][0]["HostPort"]
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return json.load(answer)
 
     def result(self):
         """An ended gate as the harness has it, its manners checked."""
@@ -232,5 +267,4 @@ class Compose:
         return Container(self("run", "--detach", *options, "app", *command).stdout.strip())
 
     def close(self):
-        with contextlib.suppress(FileNotFoundError):
-            remove(f"com.docker.compose.project={self.project}")
+        remove(f"com.docker.compose.project={self.project}")

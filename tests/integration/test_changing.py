@@ -66,25 +66,17 @@ def test_a_table_locked_for_longer_than_one_look_opens_when_it_is_free(gate, db)
     assert result.code == 0
 
 
-def test_a_table_locked_for_ever_is_undecided_and_the_others_are_reported(gate, db):
-    db.sql(tenant("acme") + tenant("beta", [INITIAL]) + tenant("fine"))
-    with locked(db, "acme"):
-        result = gate.verify()
-    assert result.code == 1
-    assert {f["tenant"]: f["kind"] for f in result.report["findings"]} == {"acme": "undecided", "beta": "pending"}
-    assert result.report["tenants"] == {"total": 3, "ok": 1, "failed": 2, "warned": 0}
-    assert result.seconds < 25
-    assert "lock" in next(f["message"] for f in result.report["findings"] if f["tenant"] == "acme")
-
-
-def test_many_locked_tenants_do_not_add_up(gate, db):
+def test_tables_locked_for_ever_are_undecided_and_the_others_are_reported(gate, db):
+    """In bounded time: what many locks take does not add up to minutes."""
     names = [f"tenant_{number:02}" for number in range(40)]
     db.sql("".join(tenant(name) for name in names) + tenant("behind", [INITIAL]))
     with locked(db, *names[:12]):
         result = gate.verify()
     assert result.code == 1
     assert result.report["tenants"] == {"total": 41, "ok": 28, "failed": 13, "warned": 0}
-    assert sum(f["kind"] == "undecided" for f in result.report["findings"]) == 12
+    found = {f["tenant"]: f["kind"] for f in result.report["findings"]}
+    assert found == {**{name: "undecided" for name in names[:12]}, "behind": "pending"}
+    assert all("lock" in f["message"] for f in result.report["findings"] if f["kind"] == "undecided")
     assert result.seconds < 40
 
 

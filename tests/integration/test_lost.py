@@ -43,10 +43,9 @@ def test_a_verdict_is_never_taken_from_before_the_break(slow, db):
 
 
 def test_a_server_restarted_while_tenants_are_listed(own_server, bare_gate, manifest):
-    own_server.start()
-    db = Database(own_server, "postgres")
+    db = Database(own_server.start(), "shop")
     db.sql(tenant("acme") + "CREATE TABLE public.shops AS SELECT 'acme' AS s; CREATE TABLE public.pace AS SELECT 60 AS seconds")
-    running = bare_gate.begin("run", "--", "echo", "the app runs", database_url=own_server.url(), tenants_query=SLOW,
+    running = bare_gate.begin("run", "--", "echo", "the app runs", database_url=db.url(), tenants_query=SLOW,
                               database_statement_timeout="0", migrations_manifest=manifest, database_retry_max="200ms")
     own_server.wait_for_gate("%pg_sleep%")
     db.sql("UPDATE public.pace SET seconds = 0")
@@ -127,12 +126,9 @@ def test_a_tenant_query_that_always_takes_too_long_is_given_up(slow, db):
 
 
 def test_a_database_that_is_dropped_meanwhile_is_refused(gate, db, server):
-    server.sql(f"DROP DATABASE IF EXISTS {db.name}_x")
-    server.sql(f"CREATE DATABASE {db.name}_x")
-    running = gate.begin("verify", "--format", "json", database_url=server.url(f"{db.name}_x"), tenants_query="SELECT 'x' FROM "
-                         "pg_sleep(60)", database_grace="300ms")
+    running = gate.begin("verify", "--format", "json", tenants_query="SELECT 'x' FROM pg_sleep(60)", database_grace="300ms")
     server.wait_for_gate("%pg_sleep%")
-    server.sql(f"DROP DATABASE {db.name}_x WITH (FORCE)")
+    db.drop()
     result = running.finish()
     assert result.code == 77 and result.report["reason"] == "database_refused"
     assert "does not exist" in result.report["error"]

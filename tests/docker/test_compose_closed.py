@@ -1,0 +1,205 @@
+"""docker/compose.yaml with something not migrated: the gate stays closed, says how to go on, and opens after that."""
+import re
+import subprocess
+import time
+import urllib.error
+
+import pytest
+from engine import Container, banners, docker, eventually
+
+ALL = {"acme", "bravo", "demo", "public"}
+
+
+def empty(project):
+    project.up("db")
+
+
+def behind(project):
+    project.migrate()
+    project.manage("migrate_schemas", "--schema=demo", "finance", "0001")
+
+
+def never_migrated(project):
+    """A schema that has no history table yet: it is known from the tenants' table alone."""
+    project.migrate()
+    project.manage("create_tenant", "--no-migrate", "echo")
+
+
+def for_a_shell(project):
+    """A name that a shell would take apart."""
+    project.migrate()
+    project.manage("create_tenant", "--no-migrate", "Tom's & \"sons\"")
+
+
+def several(project):
+    project.migrate()
+    project.manage("migrate_schemas", "--schema=demo", "finance", "0002")
+    project.manage("create_tenant", "--no-migrate", "echo", "foxtrot")
+
+
+CASES = [
+    # what to do, the words with which the banner tells it, tenants after all
+    pytest.param(empty, ["1 of 1 tenants", "1 tenant (public): no table django_migrations"], [], id="empty"),
+    pytest.param(behind, ["1 of 4 tenants", "1 tenant lacks finance.0002_lines and finance.0003_invoice_paid: demo"],
+                 ["acme", "bravo", "demo"], id="behind"),
+    pytest.param(never_migrated, ["1 of 5 tenants", "1 tenant (echo): no table django_migrations"],
+                 ["acme", "bravo", "demo", "echo"], id="never migrated"),
+    pytest.param(for_a_shell, ["1 of 5 tenants", "no table django_migrations"], ["Tom's & \"sons\"", "acme", "bravo", "demo"],
+                 id="a name for a shell"),
+    pytest.param(several, ["3 of 6 tenants", "2 tenants (echo and foxtrot): no table django_migrations",
+                           "1 tenant lacks finance.0003_invoice_paid: demo"],
+                 ["acme", "bravo", "demo", "echo", "foxtrot"], id="several"),
+]
+
+
+def words(text):
+    return " ".join(text.replace("│", " ").replace("|", " ").split())
+
+
+def commands(banner):
+    """The lines of a banner that are meant to be pasted."""
+    found = [line.strip() for line in banner.splitlines() if line.strip().startswith("docker compose run ")]
+    assert found, banner
+    return found
+
+
+def refused(app):
+    """Waits until it has ended and Docker is about to try it again for the third time."""
+    def paused():
+        found = app.inspect()
+        return found["RestartCount"] >= 2 and found["State"]["Status"] == "restarting" and found
+    assert eventually(paused, pause=0.05, says=lambda: app.log)["State"]["ExitCode"] == 1, app.log
+
+
+@pytest.mark.parametrize(("make", "says", "tenants"), CASES)
+def test_refused_and_open_after_the_very_command_that_the_banner_prints(project, make, says, tenants):
+    make(project)
+    app = project.up("app")
+    refused(app)
+
+    # As a person sees it. Compose itself clears each line for a terminal, also where there is none.
+    shown = project("logs", "--no-color", "app").stdout.replace("\033[2K", "")
+    assert shown.splitlines() and all(line.startswith("app-1") for line in shown.splitlines())
+    banner = banners(re.sub(r"^app-1 +\| ?", "", shown, flags=re.M))[-1]
+    lines = banner.splitlines()
+    assert "FATAL: " in lines[1] and "Startup is BLOCKED: gunicorn was not started." in lines[2], banner
+    for each in says:
+        assert each in words(banner), banner
+    assert "Exit code 1 (tenants_not_migrated)" in banner
+    assert "python manage.py migrate_schemas" in banner
+    assert "Starting gunicorn" not in shown
+    with pytest.raises((urllib.error.URLError, ConnectionError, TypeError, KeyError, IndexError)):
+        app.get("/")  # nothing listens there, or no port is published while nothing runs
+
+    # The framework's own word on it, before and after.
+    check = ["manage.py", "migrate_schemas", "--check"]
+    assert project.run("app", *check, options=["--entrypoint", "python"]).returncode == 1
+    for command in commands(banner):
+        done = project.shell(command.replace("SERVICE", "app"))
+        assert done.returncode == 0, (command, done.stdout)
+    assert project.run("app", *check, options=["--entrypoint", "python"]).returncode == 0
+
+    # Nobody touches the app's container.
+    app.wait_until_healthy(seconds=60)
+    assert project.container("app").ident == app.ident
+    assert app.get("/") == {"tenants": tenants}
+    assert f"the gate is open: {len(tenants) + 1} tenant" in app.log
+
+
+def test_one_run_of_a_closed_gate(project):
+    """Its code comes out of `docker compose run`, nothing goes to standard output, and the manners are right."""
+    behind(project)
+    result = project.gate("echo", "started")
+    assert (result.code, result.out) == (1, ""), result
+    assert "BLOCKED: echo was not started" in result.said
+    for untouched in ALL - {"demo"}:
+        assert not re.search(rf"\b{untouched}\b", result.banner.replace("--schema=", "")), result
+
+
+def test_what_the_banner_says_about_leaving_a_tenant_out(project):
+    behind(project)
+    closed = project.gate("echo", "started")
+    variable = re.search(r"^ +(TENANTGATE_TENANTS_EXCLUDE=\S+)$", closed.banner, re.M).group(1)
+    result = project.gate("echo", "started", options=["--env", variable])
+    assert (result.code, result.out) == (0, "started\n"), result
+    assert "NOT verified" in result.said and "demo" in result.said
+
+
+def test_a_client_is_refused_while_the_gate_is_closed_and_let_go_after(project):
+    behind(project)
+    app = project.up("app")
+    refused(app)
+    client = project.run("client")
+    assert client.returncode != 0 and client.stdout == "", client
+    assert "dependency failed to start" in client.stderr, client.stderr
+
+    project.manage("migrate_schemas")
+    app.wait_until_healthy(seconds=60)
+    client = project.run("client")
+    assert client.returncode == 0 and "demo" in client.stdout, client
+
+
+def test_a_client_is_held_back_while_the_gate_waits_and_let_go_by_itself(migrated):
+    """Here nothing fails: the database cannot be reached for a while, and the client is started late."""
+    database = migrated.container("db")
+    network = f"{migrated.project}_default"
+    docker("network", "disconnect", network, database.ident)
+    command = ["docker", "compose", "run", "--rm", "-T", "client"]
+    with subprocess.Popen(command, env=migrated.env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as client:
+        try:
+            app = Container(eventually(lambda: migrated("ps", "--quiet", "app").stdout.strip()))
+            app.wait_for("waiting for the database")
+            until = time.monotonic() + 4  # two rounds of the health check
+            while time.monotonic() < until:
+                running = docker("ps", "--quiet", "--filter", f"label=com.docker.compose.project={migrated.project}",
+                                 "--filter", "label=com.docker.compose.service=client").stdout
+                assert running == "" and client.poll() is None
+                time.sleep(0.2)
+            docker("network", "connect", "--alias", "db", network, database.ident)
+            out, err = client.communicate(timeout=30)
+        finally:
+            client.kill()
+    assert client.returncode == 0 and "bravo" in out, (out, err)
+    assert app.restarts == 0
+
+
+@pytest.mark.parametrize("why", ["no such name", "no answer"])
+def test_docker_stop_ends_a_waiting_gate_at_once(project, why):
+    if why == "no answer":
+        # A frozen server: the kernel still takes connections for it, and nobody answers.
+        project.up("db").wait_until_healthy()
+        project("pause", "db")
+    app = project.up("app", "--no-deps")
+    if why == "no answer":
+        time.sleep(1)
+        assert app.running and "ready" not in app.log
+    else:
+        app.wait_for("waiting for the database")
+    assert app.cat("/proc/1/comm").strip() == "tenantgate"
+    assert app.stop() < 2
+    state = app.state
+    assert (state["Status"], state["ExitCode"]) == ("exited", 143), app.log
+    assert "gunicorn" not in app.log.replace("gunicorn was not started", "")
+
+
+def test_the_first_start_of_a_database_is_no_reason_to_give_up(project):
+    """Everything at once on a new volume: the cluster is being made, a temporary server comes and goes, and only then is
+    there a database to judge. None of it is a refusal, or a time-out."""
+    began = time.monotonic()
+    app = project.up("app")
+    app.wait_for("FATAL")
+    eventually(lambda: banners(app.log))
+    log = app.log
+    first = banners(log)[0]
+    assert "Exit code 1 (tenants_not_migrated)" in first and "public" in first, log
+    assert "waiting for the database at db:5432/app" in log and "refuses" not in log, log
+    assert "PostgreSQL init process complete" in project.container("db").log
+    assert time.monotonic() - began < 30
+
+
+def test_the_defaults_are_the_official_images(images, project):
+    """Without any variable: what a user gets who has a registry."""
+    env = {key: value for key, value in project.env.items() if not key.endswith("_IMAGE")}
+    done = docker("compose", "--profile", "*", "config", "--images", env=env)
+    assert set(done.stdout.split()) == {"postgres:17", "tenantgate-example-app"}
