@@ -38,15 +38,15 @@ static int check_command(const struct options *options, const struct command **r
         return 0;
     if ((*ret)->run == NULL)
         return err_set(reterr, ERR_USAGE, "`%s` is not built yet in this version of tenantgate", word);
-    if (is_run && (options->app == NULL || options->app[0] == NULL))
-        return err_set(reterr, ERR_USAGE, "which app? tenantgate -- APP [ARG...]");
-    if (!is_run && options->app != NULL)
-        return err_set(reterr, ERR_USAGE, "`%s` starts no app: nothing may stand behind --", word);
     bool takes_operands = strcmp((*ret)->name, "help") == 0 || strcmp((*ret)->name, "manifest") == 0;
     if (!takes_operands && options->operands.count > 0) {
         char _cleanup_free_ *shown = text_escaped(options->operands.items[0]);
         return err_set(reterr, ERR_USAGE, "what is '%s'? An app stands behind `--`", shown);
     }
+    if (is_run && (options->app == NULL || options->app[0] == NULL))
+        return err_set(reterr, ERR_USAGE, "which app? tenantgate -- APP [ARG...]");
+    if (!is_run && options->app != NULL)
+        return err_set(reterr, ERR_USAGE, "`%s` starts no app: nothing may stand behind --", word);
     return 0;
 }
 

@@ -9,8 +9,6 @@
 #include "gate/outcome.h"
 #include "wait/wait.h"
 
-/* Between two tries when the connection broke while verifying. */
-#define AGAIN_MS 200
 /* A tenant's table may be locked by its migration: longer than this is no moment. */
 #define LOCK_TIMEOUT_MS 2000
 
@@ -137,7 +135,7 @@ static int discover(struct gate *gate, struct db *db, const struct target *targe
 /* What cannot be decided by asking once more is final; the rest is worth another try on a new connection. */
 static void judge_query_error(struct err *err)
 {
-    static const char *const passing[] = {"40", "53", "55", "57014", "58", "XX"};
+    static const char *const passing[] = {"0800", "40", "53", "55", "57014", "58", "XX"};
     if (err->kind != ERR_QUERY)
         return;
     err->kind = strcmp(err->sqlstate, "42501") == 0 ? ERR_REFUSED : ERR_INTERNAL;
@@ -172,7 +170,7 @@ static int pass_until_done(struct gate *gate, const struct target *target, struc
 {
     struct deadline again_until = DEADLINE_NEVER;
     struct err _cleanup_err_ last = ERR_INIT; /* what broke the pass before */
-    for (;;) {
+    for (unsigned tries = 0;; tries++) {
         if (*db == NULL && wait_for_database(&target->conninfo, &target->policy, gate->watch, gate->log,
                                              deadline_min(gate->deadline, again_until), db, reterr) != 0) {
             if (reterr->kind == ERR_UNAVAILABLE && last.kind != ERR_NONE)
@@ -188,9 +186,11 @@ static int pass_until_done(struct gate *gate, const struct target *target, struc
             again_until = (struct deadline){clock_now_ms() + target->policy.wait_ms};
         if (deadline_passed(again_until) || deadline_passed(gate->deadline))
             return -1;
-        log_event(gate->log, LOG_WARNING, "database_lost", "%s; waiting for the database again", reterr->msg);
+        if (last.kind == ERR_NONE || strcmp(last.msg, reterr->msg) != 0)
+            log_event(gate->log, LOG_WARNING, "database_lost", "%s; waiting for the database again", reterr->msg);
         err_move(&last, reterr);
-        struct deadline pause = deadline_min(deadline_in(AGAIN_MS), deadline_min(again_until, gate->deadline));
+        struct deadline pause = deadline_in(wait_pause_ms(&target->policy, tries, (uint32_t)clock_now_ms()));
+        pause = deadline_min(pause, deadline_min(again_until, gate->deadline));
         if (watch_wait(gate->watch, -1, 0, pause, reterr) < 0)
             return -1;
         if (deadline_passed(again_until)) {
@@ -250,6 +250,27 @@ static bool is_judged(const struct gate *gate, const char *tenant)
     return false;
 }
 
+/* Of the tenants that were found, those that are there: a schema that is missing was not seen to be migrated, whatever
+ * tenants.missing_schema makes of it. */
+static size_t tenants_present(const struct gate *gate)
+{
+    struct strv _cleanup_strv_ absent = STRV_INIT;
+    for (size_t i = 0; i < gate->units.count; i++)
+        if (gate->units.items[i].absent && strv_has(&gate->tenants.names, gate->units.items[i].tenant))
+            strv_add(&absent, gate->units.items[i].tenant);
+    strv_sort(&absent);
+    strv_unique(&absent);
+    return gate->tenants.names.count - absent.count;
+}
+
+static bool anything_present(const struct gate *gate)
+{
+    for (size_t i = 0; i < gate->units.count; i++)
+        if (!gate->units.items[i].absent)
+            return true;
+    return false;
+}
+
 /* Were enough tenants judged? An empty list never opens the gate, unless the configuration says that it may. */
 static bool enough_tenants(struct gate *gate)
 {
@@ -262,11 +283,13 @@ static bool enough_tenants(struct gate *gate)
         err_hint(&gate->error, "See migrations.schemas: only with `tenants` in it a source is expected in every tenant.");
         return false;
     }
-    bool few = wants_tenants(gate) ? (int64_t)gate->tenants.names.count < minimum : gate->units.count == 0;
+    if (gate->only != NULL && gate->only->count > 0)
+        minimum = 1; /* the operator chose some of them */
+    size_t present = tenants_present(gate);
+    bool few = wants_tenants(gate) ? (int64_t)present < minimum : !anything_present(gate);
     if (!few)
         return true;
-    err_set(&gate->error, ERR_CONFIG, "there are %zu tenants, but tenants.minimum is %lld", gate->tenants.names.count,
-            (long long)minimum);
+    err_set(&gate->error, ERR_CONFIG, "there are %zu tenants, but tenants.minimum is %lld", present, (long long)minimum);
     err_hint(&gate->error, "Does the tenant query (or the other sources of tenants) see the right database? For a new "
                            "service without tenants set tenants.minimum = 0.");
     return false;

@@ -399,7 +399,7 @@ void report_status(const struct report *report, struct buf *out)
         buf_fill(out, ' ', width - text_width(name));
         buf_printf(out, "  %8zu  %8zu  %8zu  ", unit->applied, unit->pending, unit->unknown);
         if (unit->findings.count == 0)
-            buf_puts(out, "none");
+            buf_puts(out, unit->absent ? "no such schema (ignored)" : "none");
         for (size_t f = 0; f < unit->findings.count; f++)
             buf_printf(out, "%s%s%s", f ? ", " : "", finding_kind_name(unit->findings.items[f].kind),
                        unit->findings.items[f].severity == SEVERITY_WARN ? " (warning)" : "");

@@ -175,7 +175,7 @@ SQL
         (folder / name).chmod(0o644)
     shop = Workshop(f"{session}-server")
     made = shop.start(bases["POSTGRES_IMAGE"], kind=Postgres,
-                      options=["--network", network, "--network-alias", "database", "--network-alias", "alias",
+                      options=["--name", shop.unique("the_server"), "--network", network, "--network-alias", "database", "--network-alias", "alias",
                                "--env", f"POSTGRES_PASSWORD={PASSWORD}",
                                "--volume", f"{folder}:/docker-entrypoint-initdb.d:ro"])
     made.wait_until_ready()

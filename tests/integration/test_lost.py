@@ -122,6 +122,7 @@ def test_a_tenant_query_that_always_takes_too_long_is_given_up(slow, db):
     assert result.code == 69
     assert "57014" in result.report["error"] and "tenants.query" in result.report["error"]
     assert "database.statement_timeout" in result.report["hint"]
+    assert result.count("57014") == 1, "once, not for each try"
     assert result.seconds < 6
 
 
