@@ -17,7 +17,7 @@ struct alembic_revision {
 
 /* The advice that every undecided value ends with. */
 #define ALEMBIC_HINT                                                                                                   \
-    "make a manifest when the image is built: `tenantgate manifest --from alembic -o FILE -`, fed by `alembic history`"
+    "make a manifest when the image is built: `alembic history | tenantgate manifest --from alembic -o FILE -`"
 
 /* Reads the revision from `text`; `module` is used for it (and may be used again). `file` is how messages call the file
  * (escaped), `name` its name without folders. */

@@ -12,8 +12,9 @@
 
 /* What the lines say beside the revisions. */
 struct marks {
-    struct strv heads;  /* marked "(head)": nothing builds on them */
-    struct strv labels; /* all else in parentheses */
+    struct strv heads;    /* marked "(head)": nothing builds on them */
+    struct strv branches; /* marked "(branchpoint)": at least two build on them */
+    struct strv labels;   /* all else in parentheses */
 };
 
 static int bad(struct err *reterr, int line, const char *what)
@@ -71,6 +72,8 @@ static int take_marks(const char *text, const char *end, const char *id, struct 
         char _cleanup_free_ *word = mem_strndup(text + 2, (size_t)(close - text) - 2);
         if (strcmp(word, "head") == 0)
             strv_add(&marks->heads, id);
+        else if (strcmp(word, "branchpoint") == 0)
+            strv_add(&marks->branches, id);
         else
             take_names(word, word + strlen(word), &marks->labels);
         text = close + 1;
@@ -90,39 +93,59 @@ static int read_entry(const char *line, const char *arrow, const char *end, int 
     return 0;
 }
 
-/* The whole history marks every head; one that is not marked shows that newer revisions are missing. And a dependency may be
- * the label of a branch, of which the listing does not tell the revision. */
-static int check_whole(const struct expected *expected, const struct marks *marks, int lines, struct err *reterr)
+/* A dependency may be the label of a branch, of which the listing does not tell the revision. */
+static int check_dependencies(const struct migration *migration, const struct strmap *known, const struct marks *marks, int line,
+                              struct err *reterr)
 {
-    struct strmap _cleanup_strmap_ below = STRMAP_INIT, heads = STRMAP_INIT, known = STRMAP_INIT;
+    for (size_t d = 0; d < migration->depends.count; d++) {
+        const char *name = migration->depends.items[d];
+        if (strmap_get(known, name) != STRMAP_NONE || !strv_has(&marks->labels, name))
+            continue;
+        char _cleanup_free_ *id = text_escaped(migration->id), *label = text_escaped(name);
+        char _cleanup_free_ *what = mem_printf("revision %s depends on the branch label %s, and a listing does not tell which "
+                                               "revision that is", id, label);
+        return bad(reterr, line, what);
+    }
+    return 0;
+}
+
+static int missing_part(const char *id, const char *why, int line, struct err *reterr)
+{
+    char _cleanup_free_ *shown = text_escaped(id);
+    char _cleanup_free_ *what = mem_printf("revision %s %s: a part of the history is missing", shown, why);
+    return bad(reterr, line, what);
+}
+
+/* The whole history marks every head and every fork: what does not fit those marks shows that newer revisions are missing.
+ * (Older ones that are missing are found by the judge.) */
+static int check_whole(const struct expected *expected, const struct marks *marks, int line, struct err *reterr)
+{
+    struct strmap _cleanup_strmap_ heads = STRMAP_INIT, known = STRMAP_INIT;
+    size_t _cleanup_free_ *children = mem_alloc(expected->count * sizeof *children); /* by down_revision */
+    bool _cleanup_free_ *below = mem_alloc(expected->count * sizeof *below);
     for (size_t i = 0; i < marks->heads.count; i++)
         strmap_put(&heads, marks->heads.items[i], i);
+    for (size_t i = 0; i < expected->count; i++)
+        strmap_put(&known, expected->items[i].id, i);
     for (size_t i = 0; i < expected->count; i++) {
         const struct migration *migration = &expected->items[i];
-        strmap_put(&known, migration->id, i);
-        for (size_t p = 0; p < migration->parents.count; p++)
-            strmap_put(&below, migration->parents.items[p], i);
+        for (size_t p = 0; p < migration->parents.count; p++) {
+            size_t parent = strmap_get(&known, migration->parents.items[p]);
+            if (parent != STRMAP_NONE)
+                below[parent] = ++children[parent] > 0;
+        }
         for (size_t d = 0; d < migration->depends.count; d++)
-            strmap_put(&below, migration->depends.items[d], i);
+            if (strmap_get(&known, migration->depends.items[d]) != STRMAP_NONE)
+                below[strmap_get(&known, migration->depends.items[d])] = true;
+        if (check_dependencies(migration, &known, marks, line, reterr) != 0)
+            return -1;
     }
-    for (size_t i = 0; i < expected->count; i++) {
-        const struct migration *migration = &expected->items[i];
-        char _cleanup_free_ *id = text_escaped(migration->id);
-        for (size_t d = 0; d < migration->depends.count; d++) {
-            const char *name = migration->depends.items[d];
-            if (strmap_get(&known, name) != STRMAP_NONE || !strv_has(&marks->labels, name))
-                continue;
-            char _cleanup_free_ *shown = text_escaped(name);
-            char _cleanup_free_ *what = mem_printf("revision %s depends on the branch label %s, and a listing does not tell which "
-                                                   "revision that is", id, shown);
-            return bad(reterr, lines, what);
-        }
-        if (strmap_get(&below, migration->id) == STRMAP_NONE && strmap_get(&heads, migration->id) == STRMAP_NONE) {
-            char _cleanup_free_ *what = mem_printf("nothing builds on revision %s, but it is not marked (head): a part of the "
-                                                   "history is missing", id);
-            return bad(reterr, lines, what);
-        }
-    }
+    for (size_t i = 0; i < expected->count; i++)
+        if (!below[i] && strmap_get(&heads, expected->items[i].id) == STRMAP_NONE)
+            return missing_part(expected->items[i].id, "has nothing that builds on it, but is not marked (head)", line, reterr);
+    for (size_t i = 0; i < marks->branches.count; i++)
+        if (children[strmap_get(&known, marks->branches.items[i])] < 2)
+            return missing_part(marks->branches.items[i], "is marked (branchpoint), but no two build on it", line, reterr);
     return 0;
 }
 
@@ -152,6 +175,9 @@ int listing_read_alembic(const char *text, size_t len, struct expected *ret, str
     ret->framework = FRAMEWORK_ALEMBIC;
     int code = read_lines(text, len, &marks, ret, reterr);
     strv_done(&marks.heads);
+    strv_done(&marks.branches);
     strv_done(&marks.labels);
-    return code == 0 ? expected_finish(ret, reterr) : -1;
+    if (code == 0 && expected_finish(ret, reterr) != 0)
+        code = err_wrap(reterr, "standard input");
+    return code;
 }

@@ -271,6 +271,7 @@ static char *exclude_item(const char *name)
 {
     struct buf item = BUF_INIT;
     size_t len = strlen(name);
+    bool blank_ends = len == 0 || name[0] == ' ' || name[len - 1] == ' ';
     if (len > 1 && name[0] == '/' && name[len - 1] == '/') {
         buf_puts(&item, "/^");
         for (const char *p = name; *p != '\0'; p++) {
@@ -279,7 +280,7 @@ static char *exclude_item(const char *name)
             buf_putc(&item, *p);
         }
         buf_puts(&item, "$/");
-    } else if (strpbrk(name, ",\"\n\r\t") == NULL && name[0] != '/' && name[0] != ' ' && name[len - 1] != ' ') {
+    } else if (strpbrk(name, ",\"\n\r\t") == NULL && name[0] != '/' && !blank_ends) {
         buf_puts(&item, name);
     } else {
         buf_putc(&item, '"');

@@ -151,8 +151,10 @@ def authority(tmp_path_factory):
 def network(session):
     """A user-defined network, where names are looked up by the engine's own DNS."""
     shop = Workshop(f"{session}-module")
-    yield shop.network()
-    shop.close()
+    try:
+        yield shop.network()
+    finally:
+        shop.close()
 
 
 @pytest.fixture(scope="module")
@@ -174,13 +176,15 @@ SQL
         (folder / name).write_text(text)
         (folder / name).chmod(0o644)
     shop = Workshop(f"{session}-server")
-    made = shop.start(bases["POSTGRES_IMAGE"], kind=Postgres,
-                      options=["--name", shop.unique("the_server"), "--network", network, "--network-alias", "database", "--network-alias", "alias",
-                               "--env", f"POSTGRES_PASSWORD={PASSWORD}",
-                               "--volume", f"{folder}:/docker-entrypoint-initdb.d:ro"])
-    made.wait_until_ready()
-    yield made
-    shop.close()
+    names = ["--name", shop.unique("the_server"), "--network-alias", "database", "--network-alias", "alias"]
+    try:
+        made = shop.start(bases["POSTGRES_IMAGE"], kind=Postgres,
+                          options=[*names, "--network", network, "--env", f"POSTGRES_PASSWORD={PASSWORD}",
+                                   "--volume", f"{folder}:/docker-entrypoint-initdb.d:ro"])
+        made.wait_until_ready()
+        yield made
+    finally:
+        shop.close()
 
 
 @pytest.fixture(scope="session")

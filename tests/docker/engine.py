@@ -141,6 +141,7 @@ class Container:
     def get(self, path="/"):
         """What the app answers at its published port."""
         port = self.inspect()["NetworkSettings"]["Ports"]["8000/tcp"][0]["HostPort"]
+        # A proxy that the machine may have is not for this.
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with direct.open(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return json.load(answer)

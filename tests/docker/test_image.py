@@ -87,7 +87,8 @@ def test_config_prints_no_secret(image, workshop, tmp_path):
     secret.write_text(PASSWORD + "\n")
     secret.chmod(0o644)
     result = workshop.run(image, "config", options=[
-        *settings(database_url=url(password=PASSWORD), database_password_file="/run/secrets/password",
+        "--env", f"TENANTGATE_DATABASE_URL={url(password=PASSWORD)}",
+        *settings(database_password_file="/run/secrets/password",
                   tenants_catalog_url=url(password=PASSWORD), lock_url=f"host=database user=app password='{PASSWORD}'",
                   notify_url=f"https://name:{CANARY}@hooks.example/{CANARY}"),
         "--volume", f"{secret}:/run/secrets/password:ro", "--network", "none"])
@@ -95,7 +96,7 @@ def test_config_prints_no_secret(image, workshop, tmp_path):
     assert result.code == 0, result
     said = result.out.splitlines()
     assert any(line.startswith("url = postgresql://postgres:") and line.endswith("@database:5432/postgres") for line in said)
-    for source in ("DATABASE_URL", "TENANTGATE_DATABASE_PASSWORD_FILE", "TENANTGATE_TENANTS_CATALOG_URL",
+    for source in ("TENANTGATE_DATABASE_URL", "TENANTGATE_DATABASE_PASSWORD_FILE", "TENANTGATE_TENANTS_CATALOG_URL",
                    "TENANTGATE_LOCK_URL", "TENANTGATE_NOTIFY_URL"):
         value = said[next(number for number, line in enumerate(said) if line.endswith(f" {source}")) + 1]
         assert "***" in value, (source, result)

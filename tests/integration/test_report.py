@@ -1,6 +1,8 @@
 """Reports for machines and people: JSON, JUnit, status lines, the banner."""
+import json
 import os
 import re
+import subprocess
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -200,7 +202,6 @@ def test_many_kinds_of_findings_are_counted_beyond_a_dozen(gate, db):
 
 
 def test_json_logs(gate, db):
-    import json
     db.sql(tenant("acme"))
     result = gate.call("verify", log_format="json")
     assert result.code == 0
@@ -213,7 +214,6 @@ def test_json_logs(gate, db):
 def test_a_reader_of_standard_output_that_is_gone_changes_no_verdict(mixed):
     reader, writer = os.pipe()
     os.close(reader)
-    import subprocess
     done = subprocess.run([mixed.binary, "verify", "--format", "json"], env=mixed.environment(), stdout=writer,
                           stderr=subprocess.PIPE, timeout=30)
     os.close(writer)
@@ -221,19 +221,20 @@ def test_a_reader_of_standard_output_that_is_gone_changes_no_verdict(mixed):
 
 
 def test_a_closed_standard_error_and_output_change_no_verdict(mixed, gate, db):
-    import subprocess
     for redirect, code in (("1>&-", 1), ("2>&-", 1), ("0<&- 1>&- 2>&-", 1)):
         done = subprocess.run(["sh", "-c", f"\"$0\" verify {redirect}", mixed.binary], env=mixed.environment(), timeout=30,
                               capture_output=True)
         assert done.returncode == code, redirect
 
 
-def test_a_full_disk_behind_standard_output_is_said(mixed):
-    import subprocess
+@pytest.mark.parametrize("command", ["verify", "status"])
+def test_a_report_that_cannot_be_written_is_no_success(gate, db, command):
+    db.sql(tenant("acme"))
     with open("/dev/full", "w") as full:
-        done = subprocess.run([mixed.binary, "verify", "--format", "json"], env=mixed.environment(), stdout=full,
+        done = subprocess.run([gate.binary, command, "--format", "json"], env=gate.environment(), stdout=full,
                               stderr=subprocess.PIPE, timeout=30)
-    assert done.returncode != 0
+    assert done.returncode == 70
+    assert b"cannot be written" in done.stderr
 
 
 def test_a_report_with_invalid_utf8_from_a_database_in_sql_ascii(gate, server):

@@ -91,8 +91,9 @@ def test_every_exit_code_passes_through(open_gate, place, app):
         return subprocess.run([*place, str(open_gate.binary), "-q", "--", app, "exit", str(number)], env=env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 
+    codes = range(256) if place else [0, 1, 2, 69, 77, 78, 126, 127, 128, 129, 137, 143, 200, 254, 255]
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(code, range(256))) == list(range(256))
+        assert list(pool.map(code, codes)) == list(codes)
 
 
 def test_death_by_a_signal_is_seen_as_usual(open_gate, app):

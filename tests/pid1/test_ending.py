@@ -138,7 +138,7 @@ def test_from_inside_the_container_too(closed_gate, app):
     """As `docker exec ... kill 1` does."""
     with many(closed_gate, app, 1) as (gate,):
         done = subprocess.run(["nsenter", "--target", str(gate.pid), "--pid", "--mount", "kill", "-TERM", "1"])
-        assert done.returncode == 0
+        assert done.returncode in (0, -signal.SIGKILL)  # the namespace goes with its process 1, and `kill` with it
         assert gate.process.wait(1) == 143
 
 

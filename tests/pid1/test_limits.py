@@ -5,6 +5,8 @@ import shutil
 import subprocess
 
 import pytest
+from harness import history
+from harness.gate import Gate
 from inside import NAMESPACE, Started
 
 UNLIMITED = (1 << 64) - 1
@@ -31,25 +33,21 @@ def for_everybody(open_gate):
 # Descriptors
 
 def test_with_few_descriptors_it_opens_or_says_so_at_once(open_gate, app):
-    """Whatever the limit is: the app with nothing of ours, or a clear end."""
+    """Waiting longer would not help, so however long database.wait is: the app with nothing of ours, or a clear end."""
     codes = {}
-    for limit in range(3, 16):
-        done = run(open_gate, app, "--", app, "exit", "7", options=[("limit", f"nofile:{limit}:{limit}")], seconds=10,
-                   database_wait="5s")
-        codes[limit] = done.returncode
-        if done.returncode != 7:
-            assert done.returncode in (70, 78), (limit, done)
-            assert "Too many open files" in done.stderr or "No file descriptors available" in done.stderr, (limit, done)
-            assert "descriptor" in done.stderr.lower() or "files" in done.stderr, (limit, done)
-    assert codes[3] != 7 and codes[12] == codes[15] == 7, codes
-
-
-def test_no_descriptors_left_for_connecting_is_no_network_failure(open_gate, app):
-    """Waiting longer would not help: it ends at once, although database.wait is long."""
-    for limit in range(4, 9):
+    for limit in range(3, 24):
         done = run(open_gate, app, "--", app, "exit", "7", options=[("limit", f"nofile:{limit}:{limit}")], seconds=10,
                    database_wait="60s")
-        assert done.returncode in (7, 70, 78), (limit, done)
+        codes[limit] = done.returncode
+        said = " ".join(done.stderr.replace("│", " ").split())
+        if done.returncode == 127:
+            assert "error while loading shared libraries" in said  # not ours to mend
+        elif done.returncode != 7:
+            assert done.returncode in (70, 78), (limit, done)
+            assert "Too many open files" in said or "No file descriptors available" in said, (limit, done)
+        if done.returncode == 70 and "connecting" in said:
+            assert "ulimit -n" in said
+    assert 70 in codes.values() and 7 not in (codes[3], codes[4]) and codes[16] == codes[23] == 7, codes
 
 
 # Threads
@@ -64,19 +62,26 @@ def test_no_thread_to_be_had(for_everybody, app, place):
 
 # Memory
 
-@pytest.mark.parametrize("megabytes", [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64])
-def test_with_little_memory_it_opens_or_ends(open_gate, app, megabytes):
-    """The dynamic program needs tens of megabytes of address space for its libraries alone."""
-    size = megabytes << 20
-    done = run(open_gate, app, "--", app, "exit", "7", options=[("limit", f"as:{size}:{size}")], seconds=10)
-    assert done.returncode in (7, 70, 127, 99, -11, -9, -6), done
-    if done.returncode == 70:
-        assert "memory" in done.stderr or "thread" in done.stderr
+def test_with_little_memory_it_opens_or_says_so(scratch_gate, app):
+    codes = {}
+    for kilobytes in range(3500, 16000, 500):
+        size = kilobytes << 10
+        done = run(scratch_gate, app, "--", app, "exit", "7", options=[("limit", f"as:{size}:{size}")], seconds=10)
+        codes[kilobytes] = done.returncode
+        if done.returncode != 7:
+            assert done.returncode == 70 and "memory" in done.stderr, (kilobytes, done)
+    assert codes[8000] == codes[15500] == 7, codes
 
 
-def test_a_gate_needs_little_memory(open_gate, app, static_binary):
-    done = run(open_gate, app, "--", app, "exit", "7", options=[("limit", f"as:{16 << 20}:{16 << 20}")], binary=static_binary)
-    assert done.returncode == 7, done
+def test_a_manifest_too_large_for_the_memory(scratch_gate, app):
+    """It ends as a failure of ours, and does not open."""
+    graph = {f"app.{number:05}_{'x' * 80}": [] for number in range(1)}
+    for number in range(1, 40000):
+        graph[f"app.{number:05}_{'x' * 80}"] = [f"app.{number - 1:05}_{'x' * 80}"]
+    large = history.make_manifest(scratch_gate, graph)
+    size = 16 << 20
+    done = run(scratch_gate, app, "--", app, "exit", "7", options=[("limit", f"as:{size}:{size}")], migrations_manifest=large)
+    assert done.returncode == 70 and "memory" in done.stderr, done
 
 
 # Users
@@ -119,13 +124,20 @@ def test_a_read_only_root(open_gate, app, tmp_path):
 
 
 @pytest.fixture
-def empty_root(tmp_path, app, static_binary, open_gate):
+def scratch_gate(tmp_path, static_binary, migrated, manifest):
+    made = Gate(tmp_path, static_binary)
+    made.defaults = {"database_url": migrated.url(), "migrations_manifest": manifest, "tenants_schemas": "acme"}
+    return made
+
+
+@pytest.fixture
+def empty_root(tmp_path, app, static_binary, manifest):
     """A folder with nothing but the static binary, an app and a manifest, as in an image made from scratch."""
     root = tmp_path / "root"
     root.mkdir()
     shutil.copy(static_binary, root / "tenantgate")
     shutil.copy(app, root / "app")
-    shutil.copy(open_gate.defaults["migrations_manifest"], root / "manifest.json")
+    shutil.copy(manifest, root / "manifest.json")
     return root
 
 
@@ -134,59 +146,53 @@ def in_root(gate, app, root, *words, options=(), **settings):
     return run(gate, app, *words, options=[("chroot", root), *options], binary="/tenantgate", **settings)
 
 
-def test_from_scratch(open_gate, app, empty_root):
-    done = in_root(open_gate, app, empty_root, "--", "/app", "exit", "7")
+def test_from_scratch(scratch_gate, app, empty_root):
+    done = in_root(scratch_gate, app, empty_root, "--", "/app", "exit", "7")
     assert done.returncode == 7, done
     before = sorted(path.name for path in empty_root.iterdir())
     assert before == ["app", "manifest.json", "tenantgate"], "it wrote something"
 
 
-def test_from_scratch_as_a_user_of_no_name(open_gate, app, empty_root):
-    done = in_root(open_gate, app, empty_root, "--", "/app", "exit", "7", options=[("uid", 65532)])
+def test_from_scratch_as_a_user_of_no_name(scratch_gate, app, empty_root):
+    done = in_root(scratch_gate, app, empty_root, "--", "/app", "exit", "7", options=[("uid", 65532)])
     assert done.returncode == 7, done
 
 
-def test_from_scratch_with_a_closed_gate(open_gate, app, empty_root):
-    done = in_root(open_gate, app, empty_root, "--", "/app", "exit", "7", tenants_schemas="nobody")
+def test_from_scratch_with_a_closed_gate(scratch_gate, app, empty_root):
+    done = in_root(scratch_gate, app, empty_root, "--", "/app", "exit", "7", tenants_schemas="nobody")
     assert done.returncode == 1 and "no such schema" in done.stderr, done
 
 
-def test_from_scratch_without_a_user_in_the_url(open_gate, app, empty_root, migrated):
+def test_from_scratch_without_a_user_in_the_url(scratch_gate, app, empty_root, migrated):
     """There is no /etc/passwd to look the user up in: said, with what to do."""
     url = migrated.url().replace("postgres@", "")
-    done = in_root(open_gate, app, empty_root, "--", "/app", "exit", "7", database_url=url)
+    done = in_root(scratch_gate, app, empty_root, "--", "/app", "exit", "7", database_url=url)
     text = " ".join(done.stderr.replace("│", " ").split())
     assert done.returncode == 78, done
     assert "user" in text.split("What to do")[-1] and "Exit code 78 (configuration)" in text
 
 
-def test_from_scratch_a_name_that_nobody_can_look_up(open_gate, app, empty_root):
-    """No resolv.conf: the look-up goes to 127.0.0.1, and is waited for like any other."""
-    done = in_root(open_gate, app, empty_root, "--", "/app", "exit", "7", database_wait="1s",
+def test_from_scratch_a_name_that_nobody_can_look_up(scratch_gate, app, empty_root):
+    """Without resolv.conf the look-up goes to 127.0.0.1, where nobody answers."""
+    done = in_root(scratch_gate, app, empty_root, "--", "/app", "exit", "7", database_wait="1s", database_attempt_timeout="1s",
                    database_url="postgresql://u@db.example.test/x")
     assert done.returncode == 69, done
-    assert "could not translate host name" in " ".join(done.stderr.split())
+    assert "the look-up of the host's name takes too long" in " ".join(done.stderr.split()), done
 
 
-def test_from_scratch_localhost_needs_no_hosts_file(open_gate, app, empty_root, migrated):
-    done = in_root(open_gate, app, empty_root, "--", "/app", "exit", "7",
-                   database_url=migrated.url(host="localhost"))
-    assert done.returncode == 7, done
-
-
-def test_from_scratch_without_an_app(open_gate, app, empty_root):
-    done = in_root(open_gate, app, empty_root, "--", "sh", "-c", "exit 0")
+def test_from_scratch_without_an_app(scratch_gate, app, empty_root):
+    done = in_root(scratch_gate, app, empty_root, "--", "sh", "-c", "exit 0")
     assert done.returncode == 127 and "sh was not found" in done.stderr
 
 
-def test_from_scratch_nothing_says_what_is_expected(open_gate, app, empty_root):
-    done = in_root(open_gate, app, empty_root, "--", "/app", "exit", "7", migrations_manifest=None)
+def test_from_scratch_nothing_says_what_is_expected(scratch_gate, app, empty_root):
+    done = in_root(scratch_gate, app, empty_root, "--", "/app", "exit", "7", migrations_manifest=None)
     assert done.returncode == 78 and "Exit code 78 (no_expected_migrations)" in done.stderr, done
 
 
-def test_from_scratch_every_command_works(open_gate, app, empty_root):
+def test_from_scratch_every_command_works(scratch_gate, app, empty_root):
     for words in (("verify",), ("status",), ("wait",), ("config",), ("help",), ("version",), ("help", "config"), ("--version",)):
-        done = in_root(open_gate, app, empty_root, *words)
+        done = in_root(scratch_gate, app, empty_root, *words)
         assert done.returncode == 0, (words, done)
 
 
@@ -197,11 +203,11 @@ def test_without_proc_the_dynamic_gate_works_too(open_gate, app):
     assert done.returncode == 7, done
 
 
-def test_without_dev_null(open_gate, app, empty_root):
+def test_without_dev_null(scratch_gate, app, empty_root):
     """Closed standard descriptors cannot be held by /dev/null there: nothing of ours may go into a connection."""
     process = Started(app, ["/tenantgate", "--", "/app", "pause"], options=[("chroot", empty_root), ("close", 0), ("close", 1),
                                                                             ("close", 2)],
-                      env=open_gate.environment(migrations_manifest="/manifest.json"), cwd="/")
+                      env=scratch_gate.environment(migrations_manifest="/manifest.json"), cwd="/")
     try:
         state = process.wait_until_paused()
         assert set(state.files) == set()
@@ -209,11 +215,11 @@ def test_without_dev_null(open_gate, app, empty_root):
         process.end()
 
 
-def test_without_dev_null_a_refusal_is_one(open_gate, app, empty_root, migrated):
+def test_without_dev_null_a_refusal_is_one(scratch_gate, app, empty_root, migrated):
     """The banner must not be taken for a message of ours by the server."""
     process = Started(app, ["/tenantgate", "-v", "--", "/app", "pause"],
                       options=[("chroot", empty_root), *(("close", fd) for fd in (0, 1, 2))], cwd="/",
-                      env=open_gate.environment(migrations_manifest="/manifest.json", tenants_schemas="nobody"))
+                      env=scratch_gate.environment(migrations_manifest="/manifest.json", tenants_schemas="nobody"))
     assert process.process.wait(10) == 1
     log = migrated.server.log_text()
     assert "protocol" not in log and "invalid frontend message" not in log, log[-2000:]

@@ -11,7 +11,7 @@ static char *apps_of(const char *text)
     if (django_settings_parse("s.py", text, strlen(text), &settings, &err) != 0 ||
         django_settings_apps(&settings, &apps, &err) != 0) {
         assert_int_equal(err.kind, ERR_NO_EXPECTED);
-        assert_has(err.hint, "tenantgate manifest --from django");
+        assert_has(err.hint, "tenantgate manifest --script django");
         return mem_printf("!%s", err.msg);
     }
     return list_text(&apps);

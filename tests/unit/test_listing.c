@@ -41,7 +41,6 @@ static void check_refused(reader *read, const char *text, const char *part)
     struct err _cleanup_err_ err = ERR_INIT;
     check_err(read(text, strlen(text), &expected, &err), &err, ERR_NO_EXPECTED, part);
     check_has(err.msg, "standard input");
-    assert_non_null(err.hint);
 }
 
 static void alembics_history_tells_parents_and_dependencies(void **state)
@@ -73,11 +72,13 @@ static void a_part_of_alembics_history_is_not_taken_for_the_whole(void **state)
 {
     (void)state;
     /* The newest line is missing; the listing was cut within its only line; all but the marks is there. */
-    check_refused(listing_read_alembic, "a1 -> b2, two\n<base> -> a1, one\n", "nothing builds on revision b2");
+    check_refused(listing_read_alembic, "a1 -> b2, two\n<base> -> a1, one\n", "revision b2 has nothing that builds on it, but is not marked (head)");
     check_refused(listing_read_alembic, "<base> -> a1", "standard input:1: not of the form");
     check_refused(listing_read_alembic, "<base> -> a1 (he", "standard input:1: not of the form");
     check_refused(listing_read_alembic, "a1 -> c3 (head), one of two branches\n<base> -> a1 (branchpoint), \nx9 -> y9, ",
-                  "nothing builds on revision y9");
+                  "revision y9 has nothing that builds on it");
+    check_refused(listing_read_alembic, "a1 -> c3 (head), one of two branches\n<base> -> a1 (branchpoint), \n",
+                  "revision a1 is marked (branchpoint), but no two build on it");
     /* An older line that is missing is found by the judge. */
     check_listed(listing_read_alembic, "a1 -> b2 (head), two\n<ba", "b2<a1>\n");
 }
