@@ -109,6 +109,8 @@ static char *next_line(char *out, int size, void *stream)
         const char *close = memchr(line, ']', len);
         if (close == NULL)
             return fail(r, r->line, "a section that does not end in ']'"), NULL;
+        if (close == line + 1)
+            return fail(r, r->line, "a section without a name"), NULL;
         if ((size_t)(close - line) - 1 > NAME_MAX_BYTES)
             return fail(r, r->line, "a section name of more than 49 bytes"), NULL;
         if ((size_t)(close - line) + 1 != len)

@@ -150,7 +150,8 @@ static int check_places(const struct options *options, const bool *used, struct 
     char _cleanup_free_ *word = mem_printf(" %s ", command);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (used[i] && rows[i].commands != NULL && !options->help && strstr(rows[i].commands, word) == NULL) {
-            err_set(reterr, ERR_USAGE, "`%s` takes no %s", command, rows[i].name);
+            char _cleanup_free_ *shown = text_escaped(command);
+            err_set(reterr, ERR_USAGE, "`%s` takes no %s", shown, rows[i].name);
             if (rows[i].id == OPTION_TENANT && strcmp(command, "run") == 0)
                 err_hint(reterr, "`run` always judges all tenants; to leave one out on purpose set "
                                  "TENANTGATE_TENANTS_EXCLUDE.");

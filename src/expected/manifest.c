@@ -15,7 +15,7 @@ static json_t *migration_json(const struct migration *migration)
     json_object_set_new(object, "id", json_text(migration->id));
     if (migration->parents_unknown)
         json_object_set_new(object, "parents_unknown", json_true());
-    else
+    if (!migration->parents_unknown || migration->parents.count > 0) /* those that others' run_before names are known */
         json_object_set_new(object, "parents", json_text_array(&migration->parents));
     if (migration->depends.count > 0)
         json_object_set_new(object, "depends", json_text_array(&migration->depends));

@@ -51,14 +51,63 @@ static void wrap(struct buf *out, const char *lead, const char *text)
     buf_putc(out, '\n');
 }
 
-/* A command stands on lines of its own and unwrapped, so that it can be copied, unless it is too long for that. */
+/* Bytes up to the next blank outside of quotes, as a POSIX shell sees it. */
+static size_t shell_word_length(const char *text)
+{
+    bool quoted = false;
+    size_t len = 0;
+    for (; text[len] != '\0' && (quoted || text[len] != ' '); len++) {
+        if (text[len] == '\'')
+            quoted = !quoted;
+        else if (text[len] == '\\' && !quoted && text[len + 1] != '\0')
+            len++;
+    }
+    return len;
+}
+
+/* Adds a shell command as lines that can be copied together: broken between words, each line but the last ending in a
+ * backslash. Only a word that is wider than a line is cut. */
+static void fold_command(struct buf *out, const char *command)
+{
+    size_t column = 4;
+    buf_puts(out, "    ");
+    for (const char *p = command; *p != '\0';) {
+        size_t len = shell_word_length(p);
+        char _cleanup_free_ *word = mem_strndup(p, len);
+        bool is_first = p == command, is_last = p[len] == '\0';
+        size_t room = is_last ? WIDTH : WIDTH - 2;
+        if (!is_first && column + 1 + text_width(word) <= room) {
+            buf_putc(out, ' ');
+            column++;
+        } else if (!is_first) {
+            buf_puts(out, " \\\n      ");
+            column = 6;
+        }
+        const char *rest = word;
+        while (column + text_width(rest) > room) {
+            size_t fits = text_fit(rest, room - column);
+            buf_add(out, rest, fits);
+            buf_puts(out, "\n      ");
+            rest += fits;
+            column = 6;
+        }
+        buf_puts(out, rest);
+        column += text_width(rest);
+        p += len + strspn(p + len, " ");
+    }
+    buf_putc(out, '\n');
+}
+
+/* A command stands on lines of its own, so that it can be copied; on one line where that is wide enough. */
 static void command_line(struct buf *out, const char *text)
 {
     char _cleanup_free_ *safe = text_escaped_controls(text);
     if (text_width(safe) + 4 <= WIDTH)
         buf_printf(out, "    %s\n", safe);
-    else
+    else if (text_starts(text, "GRANT"))
         wrap(out, "    ", safe);
+    else
+        fold_command(out, safe);
 }
 
 static void box_line(struct buf *out, const char *text, enum banner_style style)

@@ -95,13 +95,26 @@ def images(bases, image, session):
 
 
 @pytest.fixture(scope="session")
-def new_project(images, session):
+def template(images, session):
+    """A database in which everything is migrated, by the example's own set-up; stopped, for copies of its files."""
+    made = Compose(f"{session}-template", images)
+    try:
+        made.set_up()
+        database = made.container("db", Postgres)
+        database.stop()
+        yield database
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def new_project(images, session, template):
     """Makes projects that share nothing with each other but the images."""
     numbers = itertools.count(1)
     made = []
 
     def make(*files):
-        made.append(Compose(f"{session}-{next(numbers)}", images, files))
+        made.append(Compose(f"{session}-{next(numbers)}", images, files, template))
         return made[-1]
     try:
         yield make

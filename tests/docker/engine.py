@@ -162,6 +162,8 @@ def polite(arguments, code, out, err, seconds=0.0, closed=True):
 class Postgres(Container):
     """A container with a PostgreSQL server."""
 
+    DATA = "/var/lib/postgresql/data"
+
     def sql(self, text, database="postgres"):
         """Runs SQL as the superuser through the socket in the container; the rows, unaligned."""
         return self.exec("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c",
@@ -221,8 +223,9 @@ class Workshop:
 class Compose:
     """The example in docker/compose.yaml as a project of its own."""
 
-    def __init__(self, project, env, files=()):
+    def __init__(self, project, env, files=(), template=None):
         self.project = project
+        self.template = template  # a database that is migrated already: its container, stopped
         files = [paths.REPOSITORY / "docker" / "compose.yaml", *files]
         self.env = environment(**env, COMPOSE_PROJECT_NAME=project, COMPOSE_FILE=os.pathsep.join(map(str, files)),
                                POSTGRES_PASSWORD=PASSWORD, APP_PORT="0")
@@ -258,10 +261,20 @@ class Compose:
         assert done.returncode == 0, f"manage.py {command}: {done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def migrate(self):
+    def set_up(self):
         """The example's own set-up: everything migrated, and the tenants acme, bravo and demo."""
         done = self.run("setup")
         assert done.returncode == 0, f"setup: {done.stdout}\n{done.stderr}"
+
+    def migrate(self):
+        """The same as a copy of what the set-up has made before: the files of that database in this project's volume."""
+        self("create", "db")
+        database = self.container("db", Postgres)
+        docker("run", "--rm", "--label", f"com.docker.compose.project={self.project}", "--entrypoint", "cp",
+               "--volumes-from", f"{self.template.ident}:ro", "--volume", f"{self.project}_database:/copy",
+               self.env["POSTGRES_IMAGE"], "-a", f"{Postgres.DATA}/.", "/copy/")
+        docker("start", database.ident)
+        database.wait_until_ready()
 
     def one_off(self, *command, options=()):
         """A container of the app's service in the background, once."""

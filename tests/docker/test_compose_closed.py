@@ -5,7 +5,7 @@ import subprocess
 import time
 
 import pytest
-from engine import Container, banners, docker, eventually
+from engine import Container, Postgres, banners, docker, eventually
 
 SHELL_NAME = "Tom's & \"sons\""
 
@@ -181,7 +181,8 @@ def test_a_client_is_held_back_while_the_gate_waits_and_let_go_by_itself(migrate
 def test_docker_stop_ends_a_waiting_gate_at_once(project, why):
     if why == "no answer":
         # A frozen server: the kernel still takes connections for it, and nobody answers.
-        project.up("db").wait_until_healthy()
+        project.up("db")
+        project.container("db", Postgres).wait_until_ready()
         project("pause", "db")
     app = project.up("app", "--no-deps")
     if why == "no answer":

@@ -3,6 +3,7 @@ import json
 import time
 
 import pytest
+from engine import eventually
 from harness.gate import check_report
 
 TENANTS = ["acme", "bravo", "demo"]
@@ -89,7 +90,7 @@ def test_docker_stop_ends_the_app_as_without_the_gate_and_it_starts_again(migrat
     assert "Handling signal: term" in app.log
 
     migrated("start", "app")
-    app.wait_until_healthy()
+    eventually(lambda: app.log.count("Booting worker") == 4, says=lambda: app.log)
     assert app.log.count("the gate is open") == 2 and app.get("/") == {"tenants": TENANTS}
 
 
@@ -107,7 +108,7 @@ def test_a_database_started_after_the_app_is_waited_for(migrated):
     time.sleep(1.5)
     assert app.running and "ready" not in app.log, app.log
     migrated("start", "db")
-    app.wait_until_healthy()
+    app.wait_for("Booting worker")
     # It was this very process that waited: Docker did not have to start it again.
     assert app.restarts == 0 and app.get("/") == {"tenants": TENANTS}
     assert app.log.count("waiting for the database") <= 3, "a line per attempt, not per change"
@@ -124,7 +125,7 @@ def test_init_true_is_no_hindrance(new_project, tmp_path):
 
     project.migrate()
     app = project.up("app")
-    app.wait_until_healthy()
+    app.wait_for("Booting worker")
     assert "init" in app.cat("/proc/1/comm") and app.get("/") == {"tenants": TENANTS}
     # The app is the child of that init, in the gate's place.
     assert "gunicorn" in app.exec("sh", "-c", "cat /proc/[0-9]*/cmdline").stdout

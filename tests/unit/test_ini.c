@@ -113,6 +113,7 @@ static void mistakes_are_told_with_their_line(void **state)
     (void)state;
     check_refused("[a]\n\nword\n", "x.ini:3: neither a [section], a 'key = value' nor a comment");
     check_refused("[a\nb = 1\n", "x.ini:1: a section that does not end in ']'");
+    check_refused("[a]\nb = 1\n[]\nc = 2\n", "x.ini:3: a section without a name");
     check_refused("[a] ; comment\n", "x.ini:1: text after the section's ']'");
     check_refused("[a]\n = 1\n", "x.ini:2: neither");
     check_refused("[a]\nb ;c = 1\n", "x.ini:2: cannot be read");

@@ -117,6 +117,20 @@ static void what_is_written_is_read_back_the_same(void **state)
     assert_string_equal(text, again);
 }
 
+static void parents_that_are_partly_known_are_kept(void **state)
+{
+    (void)state;
+    /* A compiled file before which another migration must run (run_before). */
+    struct expected _cleanup_expected_ expected = EXPECTED_INIT, back = EXPECTED_INIT;
+    struct err _cleanup_err_ err = ERR_INIT;
+    expect(&expected, FRAMEWORK_DJANGO, (const struct line[]){{"a.1"}, {"b.1", "a.1", .parents_unknown = true}, {.id = NULL}});
+    char _cleanup_free_ *text = manifest_write(&expected, "django");
+    if (read_text(text, &back, &err) != 0)
+        fail_msg("%s", err.msg);
+    assert_true(back.items[1].parents_unknown);
+    check_list(&back.items[1].parents, "a.1");
+}
+
 static void dependencies_of_alembic_are_kept_apart(void **state)
 {
     (void)state;
@@ -237,6 +251,7 @@ int main(void)
         cmocka_unit_test(the_digest_tells_every_expectation_from_every_other),
         cmocka_unit_test(the_digest_stays_the_same_from_version_to_version),
         cmocka_unit_test(what_is_written_is_read_back_the_same),
+        cmocka_unit_test(parents_that_are_partly_known_are_kept),
         cmocka_unit_test(dependencies_of_alembic_are_kept_apart),
         cmocka_unit_test(what_is_no_manifest_is_refused),
         cmocka_unit_test(a_manifest_of_nothing_is_refused),

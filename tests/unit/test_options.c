@@ -135,6 +135,7 @@ static void each_option_belongs_to_its_commands(void **state)
     REFUSED("`wait` takes no --tenant", "wait", "--tenant", "x");
     REFUSED("`verify` takes no --output", "verify", "-o", "x");
     REFUSED("`status` takes no --check", "status", "--check");
+    REFUSED("`no\\nsuch` takes no --check", "no\nsuch", "--check");
 }
 
 static void run_says_how_to_leave_a_tenant_out(void **state)
