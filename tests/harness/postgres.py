@@ -270,7 +270,7 @@ class Server:
 
     def standby(self, name="standby", **settings):
         """A streaming standby of this server, not started."""
-        data = self.clusters.base / f"{name}{next(self.clusters.numbers)}"
+        data = self.clusters.folder(name)
         self.clusters.call("pg_basebackup", "-D", data, "-h", self.sockets, "-p", self.port, "-U", SUPERUSER, "-R",
                            "--checkpoint=fast", "--no-sync", "-X", "stream")
         return Server(self.clusters, data, settings=settings)
