@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness import history, paths  # noqa: E402
 from harness.gate import RUNS, Gate  # noqa: E402
-from harness.postgres import Clusters, Database, ident  # noqa: E402
+from harness.postgres import Clusters, Database  # noqa: E402
 
 _numbers = itertools.count(1)
 
@@ -55,10 +55,9 @@ def own_server(clusters):
 @pytest.fixture
 def db(server):
     """An empty database for this test alone."""
-    name = f"test{next(_numbers)}"
-    server.sql(f"CREATE DATABASE {ident(name)}")
-    yield Database(server, name)
-    server.sql(f"DROP DATABASE IF EXISTS {ident(name)} WITH (FORCE)")
+    made = Database(server, f"test{next(_numbers)}")
+    yield made
+    made.drop()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 /* Errors: "could not decide". */
 #include "base/err.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,10 +50,13 @@ int err_hint(struct err *err, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    char *text = format(fmt, args);
+    char _cleanup_free_ *text = format(fmt, args);
     va_end(args);
+    size_t len = strlen(text);
+    const char *stop = len > 0 && strchr(".?!)", text[len - 1]) == NULL ? "." : "";
     free(err->hint);
-    err->hint = text;
+    err->hint = mem_printf("%s%s", text, stop);
+    err->hint[0] = (char)toupper((unsigned char)err->hint[0]);
     return -1;
 }
 

@@ -40,7 +40,8 @@ void err_done(struct err *err);
 int err_set(struct err *err, enum err_kind kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Puts "context: " in front of the message and returns -1. */
 int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Says what to do about it (replaces an older hint) and returns -1. */
+/* Says what to do about it (replaces an older hint) and returns -1. It is shown as a sentence: the first letter is made a
+ * capital, and a full stop is added where there is none. */
 int err_hint(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Moves the error; `from` is empty then. */
 void err_move(struct err *to, struct err *from);

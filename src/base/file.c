@@ -72,10 +72,9 @@ int file_write_fd(int fd, const char *text, size_t len)
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0 && errno == EAGAIN) {
-            /* Inherited non-blocking: wait until the reader makes room, but not for ever if it never does. */
+            /* Inherited non-blocking: wait until the reader makes room, as write(2) would otherwise. */
             struct pollfd wait = {.fd = fd, .events = POLLOUT};
-            if (poll(&wait, 1, 1000) <= 0)
-                return -1;
+            poll(&wait, 1, -1);
             continue;
         }
         if (done < 0)

@@ -12,26 +12,40 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 
-#define STALLED_MS 1000
+/* How long a reader of standard error may keep us waiting before what we say is dropped. */
+#define PATIENCE_MS 1000
 
 void log_write(const char *text, size_t len)
 {
+    /* All of it is spent once, not for every line: a reader that is stuck must hold up neither the app nor a signal. */
+    static int64_t patience_ms = PATIENCE_MS;
     while (len > 0) {
         /* A pipe that poll() calls writable takes PIPE_BUF bytes without blocking (pipe(7)). */
         struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
-        int ready = poll(&out, 1, STALLED_MS);
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready <= 0)
+        int64_t began = clock_now_ms();
+        int ready = poll(&out, 1, (int)patience_ms);
+        if (ready <= 0) {
+            int64_t waited = clock_now_ms() - began;
+            patience_ms = ready == 0 || waited > patience_ms ? 0 : patience_ms - waited;
+            if (ready < 0 && errno == EINTR)
+                continue;
             return;
+        }
         ssize_t done = write(STDERR_FILENO, text, len < 4096 ? len : 4096);
-        if (done < 0 && (errno == EINTR || errno == EAGAIN))
+        if (done < 0 && errno == EINTR)
             continue;
+        if (done < 0 && errno == EAGAIN && patience_ms > 0) {
+            poll(NULL, 0, 1); /* ready, and yet no room: something other than a pipe */
+            patience_ms--;
+            continue;
+        }
         if (done < 0)
             return;
+        patience_ms = PATIENCE_MS;
         text += done;
         len -= (size_t)done;
     }
@@ -67,7 +81,7 @@ void log_event(const struct log *log, enum log_level level, const char *event, c
     buf_vprintf(&message, fmt, args);
     va_end(args);
     struct buf _cleanup_buf_ safe = BUF_INIT;
-    text_escape(&safe, buf_text(&message), message.len);
+    text_escape_controls(&safe, buf_text(&message), message.len);
     if (tapped)
         log->tap->heard(log->tap->context, buf_text(&safe));
     if (level < log->least)

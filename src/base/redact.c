@@ -9,56 +9,54 @@
 #include "base/mem.h"
 
 /* The user part of a URL that begins at `p` (behind "://"): where its password begins and ends, or NULL. Passwords with an
- * unescaped '@' or '/' are common slips, so it ends at the last '@': rather too much is hidden than too little. */
+ * unescaped '@', '/', '?', quote or blank are common slips, and libpq takes most of them: so it ends at the last '@' of the
+ * line before the query or another URL; and where a '?' stands before the first '@', nobody can tell what is what. */
 static const char *url_password(const char *p, const char **end)
 {
-    size_t span = strcspn(p, " \t\n\"'<>");
-    const char *at = NULL, *colon = NULL;
-    for (size_t i = 0; i < span; i++) {
+    size_t word = strcspn(p, " \t\n\"'<>"), line = strcspn(p, "\n");
+    const char *at = NULL, *query = NULL;
+    for (size_t i = 0; i < line; i++) {
+        if (at != NULL && ((i < word && p[i] == '?') || (i >= word && strncmp(p + i, "://", 3) == 0)))
+            break;
+        if (p[i] == '?' && query == NULL)
+            query = p + i;
         if (p[i] == '@')
             at = p + i;
-        if (p[i] == '?' && at != NULL)
-            break;
     }
-    for (const char *q = p; at != NULL && q < at && colon == NULL; q++)
-        if (*q == ':')
-            colon = q;
-    if (at == NULL || colon == NULL)
+    const char *colon = memchr(p, ':', line);
+    if (at == NULL || colon == NULL || colon > at)
         return NULL;
-    *end = at;
+    *end = query != NULL && query < at ? p + line : at;
     return colon + 1;
 }
 
+/* The length of "password =" and its kin at `p`, with the blanks behind it; 0 where there is none. */
 static size_t secret_word(const char *p)
 {
-    static const char *const words[] = {"password", "passwd", "pwd", "secret", "token", "sslpassword", "passphrase"};
+    static const char *const words[] = {"password", "passwd", "pwd", "secret", "token", "passphrase"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t len = strlen(words[i]);
-        if (strncasecmp(p, words[i], len) == 0) {
-            size_t after = len;
-            while (p[after] == ' ' || p[after] == '\t')
-                after++;
-            if (p[after] == '=') {
-                after++;
-                while (p[after] == ' ' || p[after] == '\t')
-                    after++;
-                return after;
-            }
-        }
+        if (strncasecmp(p, words[i], len) != 0)
+            continue;
+        len += strspn(p + len, " \t");
+        if (p[len] == '=')
+            return len + 1 + strspn(p + len + 1, " \t");
     }
     return 0;
 }
 
-/* The end of a value as libpq reads it: in single quotes with backslashes, or up to white space or '&'. */
-static const char *value_end(const char *p)
+/* The end of a value as libpq and shells read it: in quotes with backslashes, or up to white space; in a URL's query up to
+ * the next parameter. */
+static const char *value_end(const char *p, bool in_query)
 {
-    if (*p == '\'') {
-        for (p++; *p != '\0' && *p != '\''; p++)
+    while (*p == '\'' || *p == '"') {
+        const char quote = *p;
+        for (p++; *p != '\0' && *p != quote; p++)
             if (*p == '\\' && p[1] != '\0')
                 p++;
-        return *p == '\'' ? p + 1 : p;
+        p += *p == quote;
     }
-    while (*p != '\0' && !isspace((unsigned char)*p) && *p != '&')
+    while (*p != '\0' && !isspace((unsigned char)*p) && !(in_query && *p == '&'))
         p += *p == '\\' && p[1] != '\0' ? 2 : 1;
     return p;
 }
@@ -66,6 +64,7 @@ static const char *value_end(const char *p)
 char *redact(const char *text)
 {
     struct buf out = BUF_INIT;
+    char before = '\0'; /* what the present word follows */
     for (const char *p = text; *p != '\0';) {
         const char *end = NULL;
         if (strncmp(p, "://", 3) == 0) {
@@ -79,14 +78,15 @@ char *redact(const char *text)
             }
             continue;
         }
-        bool word_start = p == text || (!isalnum((unsigned char)p[-1]));
-        size_t skip = word_start ? secret_word(p) : 0;
+        size_t skip = secret_word(p);
         if (skip > 0) {
             buf_add(&out, p, skip);
             buf_puts(&out, "***");
-            p = value_end(p + skip);
+            p = value_end(p + skip, before == '?' || before == '&');
             continue;
         }
+        if (!isalnum((unsigned char)*p) && *p != '_')
+            before = *p;
         buf_putc(&out, *p++);
     }
     return buf_steal(&out);

@@ -49,7 +49,7 @@ static bool is_unsafe(uint32_t code)
     return in_ranges(unsafe, sizeof unsafe / sizeof *unsafe, code);
 }
 
-void text_escape(struct buf *out, const char *text, size_t len)
+static void escape(struct buf *out, const char *text, size_t len, bool backslashes)
 {
     const unsigned char *p = (const unsigned char *)text;
     for (size_t i = 0; i < len;) {
@@ -60,7 +60,7 @@ void text_escape(struct buf *out, const char *text, size_t len)
             continue;
         }
         if (code == '\\')
-            buf_puts(out, "\\\\");
+            buf_puts(out, backslashes ? "\\\\" : "\\");
         else if (code == '\n')
             buf_puts(out, "\\n");
         else if (code == '\t')
@@ -75,6 +75,23 @@ void text_escape(struct buf *out, const char *text, size_t len)
             buf_add(out, text + i, size);
         i += size;
     }
+}
+
+void text_escape(struct buf *out, const char *text, size_t len)
+{
+    escape(out, text, len, true);
+}
+
+void text_escape_controls(struct buf *out, const char *text, size_t len)
+{
+    escape(out, text, len, false);
+}
+
+char *text_escaped_controls(const char *text)
+{
+    struct buf out = BUF_INIT;
+    text_escape_controls(&out, text, strlen(text));
+    return buf_steal(&out);
 }
 
 char *text_escaped(const char *text)
@@ -163,4 +180,21 @@ void text_join(struct buf *out, const struct strv *names, size_t most)
     }
     if (shown < names->count)
         buf_printf(out, "%s%zu more", shown ? " and " : "", names->count - shown);
+}
+
+void text_shell_word(struct buf *out, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,=";
+    if (*text != '\0' && strspn(text, plain) == strlen(text)) {
+        buf_puts(out, text);
+        return;
+    }
+    buf_putc(out, '\'');
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '\'')
+            buf_puts(out, "'\\''");
+        else
+            buf_putc(out, *p);
+    }
+    buf_putc(out, '\'');
 }

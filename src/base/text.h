@@ -13,6 +13,14 @@ void text_escape(struct buf *out, const char *text, size_t len);
 /* The same as a new string, to be freed. */
 char *text_escaped(const char *text);
 
+/* The same, but a backslash stays as it is: for sentences in which the names are escaped already, and for commands that are
+ * to be copied. */
+void text_escape_controls(struct buf *out, const char *text, size_t len);
+char *text_escaped_controls(const char *text);
+
+/* Adds the text as one word of a POSIX shell, in single quotes where it needs them. */
+void text_shell_word(struct buf *out, const char *text);
+
 /* Is it well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF)? */
 bool text_is_utf8(const char *text, size_t len);
 

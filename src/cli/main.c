@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "db/db.h"
 #include "gate/gate.h"
 #include "gate/outcome.h"
 
@@ -37,16 +38,16 @@ static int check_command(const struct options *options, const struct command **r
         return 0;
     if ((*ret)->run == NULL)
         return err_set(reterr, ERR_USAGE, "`%s` is not built yet in this version of tenantgate", word);
-    if (is_run && (options->app == NULL || options->app[0] == NULL))
-        return err_set(reterr, ERR_USAGE, "which app? tenantgate -- APP [ARG...]");
-    if (!is_run && options->app != NULL)
-        return err_set(reterr, ERR_USAGE, "`%s` starts no app: nothing may stand behind --", word);
     bool takes_operands = strcmp((*ret)->name, "help") == 0 || strcmp((*ret)->name, "manifest") == 0 ||
                           strcmp((*ret)->name, "healthcheck") == 0;
     if (!takes_operands && options->operands.count > 0) {
         char _cleanup_free_ *shown = text_escaped(options->operands.items[0]);
         return err_set(reterr, ERR_USAGE, "what is '%s'? An app stands behind `--`", shown);
     }
+    if (is_run && (options->app == NULL || options->app[0] == NULL))
+        return err_set(reterr, ERR_USAGE, "which app? tenantgate -- APP [ARG...]");
+    if (!is_run && options->app != NULL)
+        return err_set(reterr, ERR_USAGE, "`%s` starts no app: nothing may stand behind --", word);
     return 0;
 }
 
@@ -81,6 +82,8 @@ static int run_command(struct cli *cli, const struct command *command)
     struct err _cleanup_err_ err = ERR_INIT;
     struct signals signals = {.watch.signal_fd = -1};
     cli->signals = &signals;
+    if (command->reports && signals_start(&signals, &err) != 0)
+        return fail_early(cli, command, &err);
     if (command->wants_config) {
         const struct config_args args = {.file = cli->options->config_file, .settings = &cli->options->settings,
                                          .wheres = &cli->options->wheres};
@@ -90,8 +93,6 @@ static int run_command(struct cli *cli, const struct command *command)
         if (config_check_built(&cli->config, command->bits, &err) != 0)
             return fail_early(cli, command, &err);
     }
-    if (command->reports && signals_start(&signals, &err) != 0)
-        return fail_early(cli, command, &err);
     return command->run(cli);
 }
 
@@ -126,6 +127,8 @@ int cli_main(int argc, char *const *argv, char *const *environment)
     int code = run_program(argc, argv, &cli, &options);
     /* Docker knows two answers of a health check only. */
     if (options.command != NULL && strcmp(options.command, "healthcheck") == 0)
-        return code == 0 ? 0 : 1;
+        code = code == 0 ? 0 : 1;
+    if (db_is_connecting())
+        _exit(code); /* nothing of ours waits in a buffer: output goes by write(2) */
     return code;
 }

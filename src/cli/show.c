@@ -1,5 +1,6 @@
 /* Showing what came of it: report, banner, or a plain error line. */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -13,9 +14,37 @@
 
 int cli_print(const char *text, size_t len)
 {
+    const struct log log = {.least = LOG_INFO};
     if (file_write_fd(STDOUT_FILENO, text, len) == 0 || errno == EPIPE)
         return 0;
+    log_event(&log, LOG_ERROR, "error", "standard output cannot be written: %s", strerror(errno));
     return EXIT_INTERNAL;
+}
+
+/* Like cli_print(), but signals, which are blocked by now, still end it however long the reader takes. */
+static int print_report(const struct cli *cli, const char *text, size_t len)
+{
+    const struct watch *watch = &cli->signals->watch;
+    struct err _cleanup_err_ err = ERR_INIT;
+    while (len > 0) {
+        /* What poll(2) calls writable takes this much without blocking (pipe(7)). */
+        if (watch_wait(watch, STDOUT_FILENO, POLLOUT, DEADLINE_NEVER, &err) < 0)
+            return cli_fail(cli, &err);
+        ssize_t done = write(STDOUT_FILENO, text, len < 4096 ? len : 4096);
+        if (done < 0 && errno == EPIPE)
+            return 0;
+        if (done < 0 && errno != EINTR && errno != EAGAIN) {
+            err_set(&err, ERR_INTERNAL, "the report cannot be written to standard output: %s", strerror(errno));
+            return cli_fail(cli, &err);
+        }
+        if (done < 0 && errno == EAGAIN && watch_wait(watch, -1, 0, deadline_in(1), &err) < 0)
+            return cli_fail(cli, &err);
+        if (done > 0) {
+            text += done;
+            len -= (size_t)done;
+        }
+    }
+    return 0;
 }
 
 int cli_fail(const struct cli *cli, const struct err *err)
@@ -74,14 +103,13 @@ static void show_banner(const struct cli *cli, const struct report *report)
     log_write(buf_text(&text), text.len);
 }
 
-static void show_report(const struct cli *cli, const struct command *command, const struct report *report)
+static int show_report(const struct cli *cli, const struct command *command, const struct report *report)
 {
     struct buf _cleanup_buf_ text = BUF_INIT;
     bool status = strcmp(command->name, "status") == 0;
     if (cli->options->format == FORMAT_JSON) {
         char _cleanup_free_ *json = report_json(report);
-        cli_print(json, strlen(json));
-        return;
+        return print_report(cli, json, strlen(json));
     }
     if (cli->options->format == FORMAT_JUNIT)
         report_junit(report, &text);
@@ -93,7 +121,7 @@ static void show_report(const struct cli *cli, const struct command *command, co
                    counts.total, counts.ok, counts.failed, counts.warned);
         report_text(report, &text);
     }
-    cli_print(buf_text(&text), text.len);
+    return print_report(cli, buf_text(&text), text.len);
 }
 
 static void tell_open(const struct cli *cli, const struct command *command, const struct report *report)
@@ -117,8 +145,11 @@ static void tell_open(const struct cli *cli, const struct command *command, cons
 int cli_conclude(struct cli *cli, const struct command *command, struct report *report)
 {
     bool status = strcmp(command->name, "status") == 0;
+    int shown = 0;
     if (strcmp(command->name, "run") != 0 && strcmp(command->name, "wait") != 0)
-        show_report(cli, command, report);
+        shown = show_report(cli, command, report);
+    if (shown > EXIT_SIGNAL_BASE || (shown != 0 && report->open))
+        return shown;
     int code = cli_tell(cli, command, report); /* first: the banner is the last that is said */
     if (code == EXIT_OPEN) {
         if (!status)

@@ -115,8 +115,7 @@ int config_check_built(const struct config *config, unsigned command, struct err
         }
         for (size_t k = 0; k < KEY_COUNT; k++) {
             const struct setting *set = &section->settings[k];
-            if (key_rows[k].section != section->id || set->origin == ORIGIN_DEFAULT || (key_rows[k].later & command) == 0 ||
-                strcmp(set->text, key_rows[k].def) == 0)
+            if (key_rows[k].section != section->id || !set->differs || (key_rows[k].later & command) == 0)
                 continue;
             err_set(reterr, ERR_CONFIG, "%s: this version of tenantgate cannot act on %s.%s yet", set->where, title,
                     key_rows[k].name);

@@ -20,7 +20,8 @@ struct setting {
     char *text; /* as given, references to the environment replaced; owned */
     enum origin origin;
     char *where; /* "tenantgate.ini:3", "TENANTGATE_GATE_TIMEOUT", "--timeout"; NULL for a default */
-    bool raw;    /* taken as it is: no ${...} in it */
+    bool raw;     /* taken as it is: no ${...} in it */
+    bool differs; /* means something else than the default */
     int64_t number;
     struct strv list;
 };

@@ -231,6 +231,8 @@ static void setting_by_variable(struct config *config, const char *variable, str
         char _cleanup_free_ *section_name = mem_strndup(title, (size_t)(end - title));
         for (char *p = section_name; *p != '\0'; p++)
             *p = (char)tolower((unsigned char)*p);
+        if (strcmp(section_name, "default") == 0)
+            return; /* the plain one has no name */
         struct section *section = find_section(config, (enum section_id)id, section_name, true);
         if (section == NULL)
             section = add_section(config, (enum section_id)id, section_name);
@@ -408,11 +410,25 @@ static int convert(const struct key_row *row, struct setting *setting, struct er
     case KEY_TYPE_LIST:
         return value_list(setting->text, &setting->list, reterr);
     case KEY_TYPE_NAMES:
-        if (value_list(setting->text, &setting->list, reterr) != 0)
+        if (value_names(setting->text, &setting->list, reterr) != 0)
             return -1;
         return convert_names(&setting->list, reterr);
     }
     BUG("a key without a type");
+}
+
+/* Does the converted value mean something else than the default, however it is written ("off" for "no")? */
+static bool differs(const struct key_row *row, const struct setting *setting)
+{
+    bool is_number = row->type == KEY_TYPE_DURATION || row->type == KEY_TYPE_BOOL || row->type == KEY_TYPE_COUNT;
+    if (!is_number)
+        return strcmp(setting->text, row->def) != 0;
+    struct setting usual = {.text = mem_strdup(row->def)};
+    struct err _cleanup_err_ err = ERR_INIT;
+    if (convert(row, &usual, &err) != 0)
+        BUG("a default that is no value");
+    free(usual.text);
+    return setting->number != usual.number;
 }
 
 static int convert_all(struct config *config, const struct environment *env, struct err *reterr)
@@ -433,6 +449,8 @@ static int convert_all(struct config *config, const struct environment *env, str
             }
             if (failed == 0)
                 failed = convert(row, setting, reterr);
+            if (failed == 0)
+                setting->differs = setting->origin != ORIGIN_DEFAULT && differs(row, setting);
             if (failed != 0) {
                 char _cleanup_free_ *title = config_section_title(section);
                 return err_wrap(reterr, "%s: %s.%s", setting->where ? setting->where : "default", title, row->name);

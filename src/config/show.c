@@ -7,7 +7,22 @@
 #include "base/text.h"
 #include "config/config.h"
 
-/* A value as it may stand in a file: further lines indented, control characters escaped, secrets hidden. */
+/* A line of a value as it may stand in a file: control characters escaped, dollar signs doubled. A backslash stays one:
+ * in a file it means nothing, and regular expressions are full of them. */
+static void show_line(const char *line, struct buf *out)
+{
+    for (const char *p = line; *p != '\0';) {
+        size_t len = strcspn(p, "\\$");
+        text_escape(out, p, len);
+        p += len;
+        if (*p == '$')
+            buf_putc(out, '$');
+        if (*p != '\0')
+            buf_putc(out, *p++);
+    }
+}
+
+/* A value as it may stand in a file: further lines indented, secrets hidden. */
 static void show_value(const struct key_row *row, const struct setting *setting, struct buf *out)
 {
     if (*setting->text == '\0')
@@ -20,13 +35,8 @@ static void show_value(const struct key_row *row, const struct setting *setting,
     for (const char *line = text; *line != '\0';) {
         size_t len = strcspn(line, "\n");
         char _cleanup_free_ *one = mem_strndup(line, len);
-        char _cleanup_free_ *safe = text_escaped(one);
         buf_puts(out, line == text ? " " : "\n    ");
-        for (const char *p = safe; *p != '\0'; p++) {
-            if (*p == '$')
-                buf_putc(out, '$');
-            buf_putc(out, *p);
-        }
+        show_line(one, out);
         line += len + (line[len] == '\n');
     }
 }

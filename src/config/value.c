@@ -81,8 +81,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The end of an item that is a regular expression: the last '/' that a separator or the end of the text follows before
- * any other item could have begun; a text without one is no regular expression. */
+/* The end of an item that is a regular expression: the first '/' that a separator or the end of the text follows; a text
+ * without one is no regular expression. */
 static const char *regex_end(const char *start)
 {
     for (const char *p = start + 1; *p != '\0' && *p != '\n'; p++) {
@@ -97,7 +97,7 @@ static const char *regex_end(const char *start)
     return NULL;
 }
 
-int value_list(const char *text, struct strv *ret, struct err *reterr)
+static int split(const char *text, bool regexes, struct strv *ret, struct err *reterr)
 {
     for (const char *p = text; *p != '\0';) {
         if (is_blank(*p) || *p == ',') {
@@ -116,16 +116,15 @@ int value_list(const char *text, struct strv *ret, struct err *reterr)
                 return err_set(reterr, ERR_CONFIG, "a quoted item does not end");
             }
             p++;
-            while (is_blank(*p))
-                p++;
-            if (*p != ',' && *p != '\0') {
+            p += strspn(p, " \t\r");
+            if (*p != ',' && *p != '\n' && *p != '\0') {
                 buf_done(&item);
                 return err_set(reterr, ERR_CONFIG, "text after a quoted item: a comma is missing");
             }
             strv_take(ret, buf_steal(&item));
             continue;
         }
-        const char *end = *p == '/' ? regex_end(p) : NULL;
+        const char *end = regexes && *p == '/' ? regex_end(p) : NULL;
         if (end == NULL)
             end = p + strcspn(p, ",\n");
         const char *stop = end;
@@ -135,6 +134,16 @@ int value_list(const char *text, struct strv *ret, struct err *reterr)
         p = end;
     }
     return 0;
+}
+
+int value_list(const char *text, struct strv *ret, struct err *reterr)
+{
+    return split(text, false, ret, reterr);
+}
+
+int value_names(const char *text, struct strv *ret, struct err *reterr)
+{
+    return split(text, true, ret, reterr);
 }
 
 int value_expand(const char *text, const struct environment *env, struct buf *out, struct err *reterr)

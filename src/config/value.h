@@ -19,9 +19,13 @@ int value_bool(const char *text, bool *ret);
 int value_count(const char *text, int64_t least, int64_t most, int64_t *ret);
 
 /* Splits a comma-separated list; a line end separates too. White space around items is dropped, as are empty items. An
- * item in double quotes may hold commas and line ends ("" is one double quote); an item that begins with '/' and ends
- * with '/' is a regular expression and may hold commas. Fails (ERR_CONFIG) on an unfinished quote. */
+ * item in double quotes may hold commas and line ends ("" is one double quote). Fails (ERR_CONFIG) on an unfinished
+ * quote. */
 int value_list(const char *text, struct strv *ret, struct err *reterr);
+
+/* The same for names among which an item that begins with '/' and ends with '/' is a regular expression: it may hold
+ * commas. (In other lists that is a folder.) */
+int value_names(const char *text, struct strv *ret, struct err *reterr);
 
 /* Replaces ${NAME} and ${NAME:-default} by the environment's values and $$ by one dollar sign; any other dollar sign
  * stays. Fails (ERR_CONFIG) where a name without a default is not set, or a reference is not finished. */

@@ -41,8 +41,8 @@ static const struct {
     {"28", FAILURE_REFUSED, role_hint},     /* no such role, may not log in, no pg_hba entry */
     {"28P01", FAILURE_REFUSED, password_hint},
     {"3D000", FAILURE_REFUSED, name_hint},
+    {"42", FAILURE_REFUSED, NULL},          /* `options` that the server cannot read, or a setting it does not have */
     {"42501", FAILURE_REFUSED, connect_hint},
-    {"42704", FAILURE_REFUSED, NULL},       /* a setting in `options` that the server does not have */
     {"53", FAILURE_NOT_READY, NULL},        /* too many connections, out of memory, disk full */
     {"55", FAILURE_REFUSED, NULL},          /* the database does not accept connections (datallowconn) */
     {"55P03", FAILURE_NOT_READY, NULL},     /* lock not available */
@@ -166,7 +166,10 @@ void failure_classify(const char *message, struct failure *ret)
     char code[6] = "";
     const char *words = find_sqlstate(message, code);
     if (words != NULL) {
-        failure_from_sqlstate(code, words, ret);
+        /* With sslmode=prefer libpq tries again without TLS and appends what came of that: mostly the same once more. */
+        const char *again = strstr(words, "\nconnection to server ");
+        char _cleanup_free_ *first = again ? mem_strndup(words, (size_t)(again - words)) : mem_strdup(words);
+        failure_from_sqlstate(code, first, ret);
         return;
     }
     *ret = (struct failure){.class = FAILURE_NETWORK};

@@ -28,12 +28,16 @@
 /* Room for libpq, OpenSSL and the resolver; some C libraries give threads very little. */
 #define STACK_BYTES ((size_t)1024 * 1024)
 
+/* What an attempt may need at once: its own two, the connection, the resolver's and a file or two. */
+#define ROOM 6
+
 /* Shared by the gate and its thread; the last one to let go releases it. */
 struct attempt {
     atomic_int holders;
     int done_fd;   /* becomes readable when the result is there */
     int cancel_fd; /* becomes readable when nobody waits any more */
     int64_t address_ms;
+    atomic_bool looking_up; /* getaddrinfo(3) is at work */
     struct strv keywords, values;
     PGconn *conn; /* the result, or NULL and ... */
     struct failure *failures;
@@ -185,7 +189,9 @@ static bool try_name(struct attempt *attempt, const struct target *target, const
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
     const char *port = target->port && *target->port ? target->port : "5432";
+    atomic_store(&attempt->looking_up, true);
     int code = getaddrinfo(target->host, port, &hints, &found);
+    atomic_store(&attempt->looking_up, false);
     if (code != 0) {
         char _cleanup_free_ *why = mem_printf("could not translate host name \"%s\" to address: %s", target->host,
                                               code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
@@ -308,6 +314,13 @@ static void try_all(struct attempt *attempt)
     PQconninfoFree(options);
 }
 
+static atomic_int threads;
+
+bool db_is_connecting(void)
+{
+    return atomic_load(&threads) > 0;
+}
+
 static void *run(void *context)
 {
     struct attempt *attempt = context;
@@ -315,6 +328,7 @@ static void *run(void *context)
     try_all(attempt);
     eventfd_write(attempt->done_fd, 1);
     attempt_release(attempt);
+    atomic_fetch_sub(&threads, 1);
     return NULL;
 }
 
@@ -330,18 +344,43 @@ static int launch(struct attempt *attempt, struct err *reterr)
     /* A thread that was walked away from must take no signal: it would act on it in the place of the supervisor. */
     sigfillset(&every);
     pthread_sigmask(SIG_SETMASK, &every, &before);
+    atomic_fetch_add(&threads, 1);
     int code = pthread_create(&thread, &attributes, run, attempt);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (code == 0)
         return 0;
+    atomic_fetch_sub(&threads, 1);
     atomic_store(&attempt->holders, 1);
-    return err_set(reterr, ERR_INTERNAL, "no thread for connecting: %s", strerror(code));
+    err_set(reterr, ERR_INTERNAL, "no thread for connecting: %s", strerror(code));
+    return err_hint(reterr, "A limit is used up: on processes (the container's pids limit, ulimit -u) or on memory.");
+}
+
+/* Would the attempt find descriptors enough? libpq takes their lack for a failure of the network, which would be waited
+ * for; it does not go away by waiting. */
+static int check_room(struct err *reterr)
+{
+    int taken[ROOM], count = 0, why = 0;
+    while (count < ROOM && why == 0) {
+        taken[count] = eventfd(0, EFD_CLOEXEC);
+        if (taken[count] < 0)
+            why = errno;
+        else
+            count++;
+    }
+    while (count > 0)
+        close(taken[--count]);
+    if (why == 0)
+        return 0;
+    err_set(reterr, ERR_INTERNAL, "no descriptor for connecting: %s", strerror(why));
+    return err_hint(reterr, "The limit on open files (ulimit -n) is used up.");
 }
 
 int db_connect(const struct conninfo *info, int64_t attempt_ms, const struct watch *watch, struct deadline until,
                struct db **ret_db, struct failure *ret_failure, struct db_endpoints *ret_endpoints, struct err *reterr)
 {
+    if (check_room(reterr) != 0)
+        return -1;
     struct attempt *attempt = mem_alloc(sizeof *attempt);
     atomic_init(&attempt->holders, 1);
     attempt->address_ms = attempt_ms;
@@ -357,7 +396,8 @@ int db_connect(const struct conninfo *info, int64_t attempt_ms, const struct wat
     if (result == 0) {
         result = watch_wait(watch, attempt->done_fd, POLLIN, until, reterr);
         if (result == 0)
-            result = err_set(reterr, ERR_DEADLINE, "no connection before the deadline");
+            result = err_set(reterr, ERR_DEADLINE, "no connection before the deadline%s",
+                             atomic_load(&attempt->looking_up) ? ": the look-up of the host's name takes too long" : "");
         if (result < 0)
             eventfd_write(attempt->cancel_fd, 1);
     }

@@ -150,11 +150,36 @@ static char *filter_query(const char *url, struct conninfo *info)
     return mem_printf("%.*s%s", (int)(query - url), url, buf_text(&kept));
 }
 
+/* Does the URL look as if its password held a '@', '/' or '?' that is not percent-encoded? libpq would take the rest of
+ * the password for a host, a database or a parameter, and messages would show it as such. */
+static bool password_spills(const char *url)
+{
+    const char *authority = strstr(url, "://") + 3;
+    const char *query = authority + strcspn(authority, "?");
+    const char *path = authority + strcspn(authority, "/?");
+    const char *at = memchr(authority, '@', (size_t)(path - authority));
+    const char *after = at ? at + 1 : path;
+    if (memchr(after, '@', (size_t)(query - after)) != NULL)
+        return true;
+    for (const char *p = query; *p != '\0';) {
+        p++; /* '?' or '&' */
+        size_t len = strcspn(p, "&"), key_len = strcspn(p, "=&");
+        if (memchr(p, '@', key_len) != NULL || memchr(p, '/', key_len) != NULL)
+            return true;
+        p += len;
+    }
+    return false;
+}
+
 static int parse(const char *text, struct conninfo *info, struct err *reterr)
 {
     char _cleanup_free_ *url = normal_url(text);
+    if (url != NULL && password_spills(url))
+        return err_set(reterr, ERR_CONFIG, "the database URL cannot be read: there is a '@', '/' or '?' where none can be; is it "
+                                           "part of the password?");
     char _cleanup_free_ *clean = url ? filter_query(url, info) : mem_strdup(text);
-    if (url == NULL && strstr(text, "://") != NULL && strchr(text, '=') == NULL)
+    const char *scheme_end = strstr(text, "://");
+    if (url == NULL && scheme_end != NULL && scheme_end < text + strcspn(text, "= \t\n"))
         return err_set(reterr, ERR_CONFIG, "the database URL is not one of PostgreSQL");
     char *why = NULL;
     PQconninfoOption *options = PQconninfoParse(clean, &why);

@@ -28,6 +28,10 @@ void db_endpoints_done(struct db_endpoints *endpoints);
 int db_connect(const struct conninfo *info, int64_t attempt_ms, const struct watch *watch, struct deadline until,
                struct db **ret_db, struct failure *ret_failure, struct db_endpoints *ret_endpoints, struct err *reterr);
 
+/* Is a thread at work that db_connect() walked away from? Then the process must end by _exit(2): exit(3) would run the clean-up
+ * of the libraries (OpenSSL's first of all) under its feet. */
+bool db_is_connecting(void);
+
 void db_close(struct db *db);
 
 static inline void db_closep(struct db **db)
@@ -77,7 +81,7 @@ struct db_options {
  * COMMIT. Nothing of the session is left changed, so that a pooler cannot leak or drop it; each statement is one
  * command by protocol. Row-level security is off: what it would hide becomes an error.
  * `ret_rows` has room for batch->count pointers, to be freed by the caller on success.
- * Fails with ERR_QUERY (reterr->sqlstate tells; *ret_failed, if given, is the statement's index), ERR_LOST when the
+ * Fails with ERR_CONFIG for a COPY, ERR_QUERY (reterr->sqlstate tells; *ret_failed, if given, is the statement's index), ERR_LOST when the
  * connection broke, ERR_SIGNALLED, or ERR_DEADLINE. After any failure but ERR_QUERY the connection is of no more use. */
 int db_run(struct db *db, const struct db_batch *batch, const struct db_options *options, const struct watch *watch,
            struct deadline until, struct db_rows **ret_rows, size_t *ret_failed, struct err *reterr);

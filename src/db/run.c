@@ -114,6 +114,9 @@ static const char settings_sql[] =
     "('search_path', $3::pg_catalog.text)) AS s(name, value) "
     "WHERE s.value IS NOT NULL AND pg_catalog.current_setting(s.name, true) IS NOT NULL";
 static const char commit_sql[] = "COMMIT";
+/* Ends what the operator's own query began: of the little that a read-only transaction may leave behind (large objects
+ * before PostgreSQL 16, notifications) nothing stays. */
+static const char rollback_sql[] = "ROLLBACK";
 
 static int send(PGconn *conn, const char *sql, size_t nparams, char *const *params)
 {
@@ -149,8 +152,16 @@ static int wait_ready(PGconn *conn, const struct watch *watch, struct deadline u
     }
 }
 
-/* Turns a failed result into an error. Of class 57P what says that the server ends the session, and class 08, are a lost
- * connection. */
+/* FATAL and PANIC end the session. The field that is never translated came with PostgreSQL 9.6, and poolers leave it out. */
+static bool ends_session(const PGresult *result)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity == NULL)
+        severity = PQresultErrorField(result, PG_DIAG_SEVERITY);
+    return severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+}
+
+/* Turns a failed result into an error: a lost connection, or the server's answer to the statement. */
 static int failed(PGconn *conn, const PGresult *result, struct err *reterr)
 {
     const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -158,7 +169,7 @@ static int failed(PGconn *conn, const PGresult *result, struct err *reterr)
         return lost(conn, reterr);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-    bool ended = strncmp(code, "57P", 3) == 0 || strncmp(code, "08", 2) == 0 || strcmp(code, "25P03") == 0;
+    bool ended = strncmp(code, "57P", 3) == 0 || ends_session(result);
     char _cleanup_free_ *text = mem_printf("%s%s%s (SQLSTATE %s)", primary ? primary : "error", detail ? "; " : "",
                                            detail ? detail : "", code);
     char _cleanup_free_ *safe = redact(text);
@@ -178,6 +189,9 @@ static int next_result(PGconn *conn, const struct watch *watch, struct deadline 
         return lost(conn, reterr);
     if (PQresultStatus(*ret) == PGRES_PIPELINE_SYNC)
         return 0;
+    ExecStatusType status = PQresultStatus(*ret);
+    if (status == PGRES_COPY_OUT || status == PGRES_COPY_IN || status == PGRES_COPY_BOTH) /* no way back in a pipeline */
+        return err_set(reterr, ERR_CONFIG, "COPY is not a statement that returns rows");
     if (wait_ready(conn, watch, until, reterr) != 0)
         return -1;
     PGresult *end = PQgetResult(conn);
@@ -214,7 +228,8 @@ static int send_all(PGconn *conn, const struct db_batch *batch, const struct db_
     int code = send(conn, begin_sql, 0, NULL) | send(conn, settings_sql, 3, settings);
     for (size_t i = 0; i < batch->count && code == 0; i++)
         code = send(conn, batch->items[i].sql, batch->items[i].nparams, batch->items[i].params);
-    return code == 0 && send(conn, commit_sql, 0, NULL) == 0 && PQpipelineSync(conn) == 1 ? 0 : -1;
+    const char *end_sql = options->own_search_path ? rollback_sql : commit_sql;
+    return code == 0 && send(conn, end_sql, 0, NULL) == 0 && PQpipelineSync(conn) == 1 ? 0 : -1;
 }
 
 int db_run(struct db *db, const struct db_batch *batch, const struct db_options *options, const struct watch *watch,

@@ -228,7 +228,6 @@ int alembic_config_read(struct py_roots *roots, const char *path, struct alembic
     char _cleanup_free_ *ini = py_path_join(path, "alembic.ini");
     char _cleanup_free_ *sub = py_path_join(path, "migrations");
     char _cleanup_free_ *flask = py_path_join(sub, "alembic.ini");
-    char _cleanup_free_ *env = py_path_join(path, "env.py");
     char _cleanup_free_ *versions = py_path_join(path, "versions");
     struct alembic_options _cleanup_alembic_options_ toml = {0};
     if (!is_folder(path))
@@ -243,9 +242,10 @@ int alembic_config_read(struct py_roots *roots, const char *path, struct alembic
         ret->file = mem_printf("%s", toml.file);
         return from_options(roots, &toml, path, NULL, ret, reterr);
     }
-    if (py_file_exists(env) && is_folder(versions)) {
-        ret->script_folder = mem_strdup(path);
-        strv_add(&ret->locations, versions);
+    char _cleanup_free_ *sub_versions = py_path_join(sub, "versions");
+    if (is_folder(versions) || is_folder(sub_versions)) { /* a script folder, or what `flask db init` makes */
+        ret->script_folder = mem_strdup(is_folder(versions) ? path : sub);
+        strv_add(&ret->locations, is_folder(versions) ? versions : sub_versions);
         return 0;
     }
     /* A plain folder of revision files; the folder above may be the script folder. */

@@ -70,6 +70,23 @@ static int missing(const struct alembic_revision *revision, const char *what, co
     return err_hint(reterr, "is its file part of the image, and in one of the version locations?");
 }
 
+/* depends_on names something that is no known revision or label; it may be a label that the text does not show. */
+static int unknown_label(const struct graph *g, const struct alembic_revision *revision, const char *name,
+                         struct err *reterr)
+{
+    for (size_t i = 0; i < g->revisions->count; i++) {
+        if (!g->revisions->items[i].labels_unknown)
+            continue;
+        char _cleanup_free_ *file = text_escaped(revision->file);
+        char _cleanup_free_ *other = text_escaped(g->revisions->items[i].file);
+        char _cleanup_free_ *shown = text_escaped(name);
+        err_set(reterr, ERR_NO_EXPECTED, "%s: depends_on names %s, and the branch_labels of %s, which may hold it, are computed",
+                file, shown, other);
+        return err_hint(reterr, ALEMBIC_HINT);
+    }
+    return missing(revision, "depends_on", name, reterr);
+}
+
 static int edges(struct graph *g, struct err *reterr)
 {
     for (size_t i = 0; i < g->revisions->count; i++) {
@@ -83,7 +100,7 @@ static int edges(struct graph *g, struct err *reterr)
             if (at == STRMAP_NONE)
                 at = strmap_get(&g->by_label, name);
             if (at == STRMAP_NONE)
-                return missing(revision, "depends_on", name, reterr);
+                return unknown_label(g, revision, name, reterr);
             strv_add(&g->depends[i], g->revisions->items[at].id);
         }
     }

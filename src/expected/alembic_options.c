@@ -70,17 +70,23 @@ static int on_key(void *context, const char *section, const char *key, const cha
     return 0;
 }
 
+int alembic_options_parse_ini(const char *path, const char *here, const char *text, size_t len, struct alembic_options *ret,
+                              struct err *reterr)
+{
+    ret->file = text_escaped(path);
+    ret->here = mem_strdup(here);
+    if (ini_read(path, text, len, on_key, ret, reterr) == 0)
+        return 0;
+    reterr->kind = ERR_NO_EXPECTED;
+    return -1;
+}
+
 int alembic_options_read_ini(const char *path, const char *here, struct alembic_options *ret, struct err *reterr)
 {
     struct buf _cleanup_buf_ text = BUF_INIT;
     if (file_read(path, FILE_MAX_BYTES, ERR_NO_EXPECTED, &text, reterr) != 0)
         return -1;
-    ret->file = text_escaped(path);
-    ret->here = mem_strdup(here);
-    if (ini_read(path, buf_text(&text), text.len, on_key, ret, reterr) == 0)
-        return 0;
-    reterr->kind = ERR_NO_EXPECTED;
-    return -1;
+    return alembic_options_parse_ini(path, here, buf_text(&text), text.len, ret, reterr);
 }
 
 /* --- pyproject.toml: only what needs no TOML reader --- */
@@ -188,42 +194,48 @@ static void skip_line(struct toml *t)
     }
 }
 
-int alembic_options_read_toml(const char *path, const char *here, struct alembic_options *ret, struct err *reterr)
+int alembic_options_parse_toml(const char *path, const char *here, const char *text, size_t len, struct alembic_options *ret,
+                               struct err *reterr)
 {
-    struct buf _cleanup_buf_ text = BUF_INIT;
-    if (file_read(path, FILE_MAX_BYTES, ERR_NO_EXPECTED, &text, reterr) != 0)
-        return -1;
+    static const char section[] = "[tool.alembic]";
     ret->file = text_escaped(path);
     ret->here = mem_strdup(here);
     ret->toml = true;
-    struct toml t = {.options = ret, .p = buf_text(&text), .end = buf_text(&text) + text.len, .line = 1};
+    struct toml t = {.options = ret, .p = text, .end = text + len, .line = 1};
     bool inside = false;
     while (t.p < t.end) {
         blanks(&t, true);
         if (t.p < t.end && *t.p == '[') {
-            static const char section[] = "[tool.alembic]";
             inside = (size_t)(t.end - t.p) >= sizeof section - 1 && memcmp(t.p, section, sizeof section - 1) == 0;
             ret->found |= inside;
             skip_line(&t);
             continue;
         }
-        size_t len = 0;
-        while (t.p + len < t.end && (t.p[len] == '_' || (t.p[len] >= 'a' && t.p[len] <= 'z')))
-            len++;
-        if (inside && is_wanted(t.p, len)) {
-            struct alembic_option *option = add(ret, t.p, len, false, t.line);
-            t.p += len;
-            blanks(&t, false);
-            if (t.p >= t.end || *t.p != '=')
-                return toml_undecided(&t, reterr);
-            t.p++;
-            if (toml_value(&t, option, reterr) != 0)
-                return -1;
-        } else {
+        size_t key = 0;
+        while (t.p + key < t.end && (t.p[key] == '_' || (t.p[key] >= 'a' && t.p[key] <= 'z')))
+            key++;
+        if (!inside || !is_wanted(t.p, key)) {
             skip_line(&t);
+            continue;
         }
+        struct alembic_option *option = add(ret, t.p, key, false, t.line);
+        t.p += key;
+        blanks(&t, false);
+        if (t.p >= t.end || *t.p != '=')
+            return toml_undecided(&t, reterr);
+        t.p++;
+        if (toml_value(&t, option, reterr) != 0)
+            return -1;
     }
     return 0;
+}
+
+int alembic_options_read_toml(const char *path, const char *here, struct alembic_options *ret, struct err *reterr)
+{
+    struct buf _cleanup_buf_ text = BUF_INIT;
+    if (file_read(path, FILE_MAX_BYTES, ERR_NO_EXPECTED, &text, reterr) != 0)
+        return -1;
+    return alembic_options_parse_toml(path, here, buf_text(&text), text.len, ret, reterr);
 }
 
 /* --- values --- */

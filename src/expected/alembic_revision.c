@@ -98,8 +98,10 @@ int alembic_revision_parse(struct py_module *module, const char *file, const cha
         return err_set(reterr, ERR_NO_EXPECTED, "%s: there is no variable `down_revision` in it (None for a first revision)",
                        file);
     if (names(module, file, "down_revision", down, &ret->down, reterr) != 0 ||
-        names(module, file, "depends_on", py_module_get_symbol(module, PY_W_DEPENDS_ON), &ret->depends, reterr) != 0 ||
-        names(module, file, "branch_labels", py_module_get_symbol(module, PY_W_BRANCH_LABELS), &ret->labels, reterr) != 0)
+        names(module, file, "depends_on", py_module_get_symbol(module, PY_W_DEPENDS_ON), &ret->depends, reterr) != 0)
         return -1;
+    struct err _cleanup_err_ ignored = ERR_INIT;
+    ret->labels_unknown = names(module, file, "branch_labels", py_module_get_symbol(module, PY_W_BRANCH_LABELS),
+                                &ret->labels, &ignored) != 0;
     return 0;
 }

@@ -11,12 +11,13 @@ struct alembic_revision {
     struct strv down;    /* down_revision */
     struct strv depends; /* depends_on: revisions or branch labels */
     struct strv labels;  /* branch_labels */
+    bool labels_unknown; /* some of them are not decided: that matters only where depends_on names one */
     char *file;          /* set by the caller; owned */
 };
 
 /* The advice that every undecided value ends with. */
 #define ALEMBIC_HINT                                                                                                   \
-    "make a manifest when the image is built: `tenantgate manifest --from alembic -o FILE -`, fed by `alembic history`"
+    "make a manifest when the image is built: `alembic history | tenantgate manifest --from alembic -o FILE -`"
 
 /* Reads the revision from `text`; `module` is used for it (and may be used again). `file` is how messages call the file
  * (escaped), `name` its name without folders. */

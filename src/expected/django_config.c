@@ -52,6 +52,16 @@ static bool looks_like_class(const char *name)
     return *name >= 'A' && *name <= 'Z' && lower;
 }
 
+/* Does the text hold a class statement of this name? */
+static bool has_class(const struct py_module *module, const char *name)
+{
+    uint32_t symbol = py_symbols_find(&module->tokens.symbols, name);
+    for (size_t i = 1; i < module->tokens.count; i++)
+        if (py_is_word(&module->tokens.items[i - 1], PY_W_CLASS) && py_is_word(&module->tokens.items[i], symbol))
+            return true;
+    return false;
+}
+
 static bool is_config_class(const char *dotted)
 {
     for (size_t i = 0; config_classes[i] != NULL; i++)
@@ -75,27 +85,11 @@ static enum py_derives examine(struct py_class_query *query, const struct py_cla
             return PY_DERIVES_NO;
         return derives;
     }
-    if (value->type == PY_T_UNKNOWN && looks_like_class(name)) {
+    if (value->type == PY_T_UNKNOWN && (looks_like_class(name) || has_class(in->module, name))) {
         py_module_undecided(in->module, in->file, name, value, &query->err);
         return PY_DERIVES_UNKNOWN;
     }
     return PY_DERIVES_NO;
-}
-
-/* A class that sets its label when it is made has none that the text shows. */
-static int check_self(const struct py_class_module *in, const char *entry, struct err *reterr)
-{
-    const struct py_tokens *tokens = &in->module->tokens;
-    for (uint32_t i = 3; i < tokens->count; i++) {
-        const struct py_token *t = &tokens->items[i - 3];
-        if (!py_is_word(&t[0], PY_W_SELF) || !py_is_op(&t[1], '.') || !py_is_op(&t[3], '=') ||
-            !(py_is_word(&t[2], PY_W_LABEL) || py_is_word(&t[2], PY_W_NAME)))
-            continue;
-        struct err err = ERR_INIT;
-        err_set(&err, ERR_NO_EXPECTED, "%s:%u: name or label are set when the class is made", in->file, t->line);
-        return undecided(&err, reterr, entry);
-    }
-    return 0;
 }
 
 /* Collects the AppConfig classes that the apps module holds, its imports included (inspect.getmembers). */
@@ -109,7 +103,7 @@ static int collect(struct py_roots *roots, const char *entry, const struct py_cl
         if (value == NULL)
             continue;
         struct candidate one = {.class_name = py_symbol_name(module, symbol),
-                                .query = {.roots = roots, .targets = config_classes, .attributes = attributes}};
+                                .query = {.roots = roots, .watch_self = true, .targets = config_classes, .attributes = attributes}};
         enum py_derives derives = examine(&one.query, in, one.class_name, value);
         if (derives == PY_DERIVES_YES) {
             MEM_GROW(list->items, list->count, list->cap);
@@ -218,7 +212,7 @@ static int from_apps_module(struct py_roots *roots, const char *entry, char **re
         return -1;
     if (chosen == NULL)
         return 0;
-    return check_self(&in, entry, reterr) != 0 ? -1 : take(chosen, entry, ret_name, ret_label, reterr);
+    return take(chosen, entry, ret_name, ret_label, reterr);
 }
 
 static int not_found(const char *entry, struct err *reterr)
@@ -246,7 +240,7 @@ static int from_class(struct py_roots *roots, const char *entry, char **ret_name
     MEM_GROW(list.items, list.count, list.cap);
     struct candidate *one = &list.items[list.count++];
     *one = (struct candidate){.class_name = mem_strdup(dot + 1),
-                              .query = {.roots = roots, .targets = config_classes, .attributes = attributes}};
+                              .query = {.roots = roots, .watch_self = true, .targets = config_classes, .attributes = attributes}};
     enum py_derives derives = py_class_named(&one->query, entry, 0);
     if (derives == PY_DERIVES_UNKNOWN)
         return undecided(&one->query.err, reterr, entry);

@@ -27,6 +27,7 @@ void django_reader_done(struct django_reader *reader)
 {
     py_module_done(&reader->module);
     buf_done(&reader->text);
+    py_stars_done(&reader->stars);
     strmap_done(&reader->bases);
     strv_done(&reader->base_names);
 }
@@ -104,7 +105,10 @@ static int pairs(const struct reading *r, const struct py_value *cls, uint32_t s
     if (value->type == PY_T_UNKNOWN)
         return undecided(r, attribute, value);
     if (!py_is_sequence(value)) {
-        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: %s is not a list that is understood", r->file, value->line, attribute);
+        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: %s %s", r->file, value->line, attribute,
+                value->type == PY_T_CALL     ? "is the result of a call"
+                : value->type == PY_T_IMPORT ? "is imported"
+                                             : "is not a list that is understood");
         return err_hint(r->reterr, DJANGO_HINT);
     }
     for (uint32_t i = 0; i < value->list.count; i++)
@@ -167,6 +171,11 @@ static int check_class(const struct reading *r, const struct py_value *cls)
             return err_hint(r->reterr, DJANGO_HINT);
         }
     }
+    if (cls->cls.changed_why != NULL) {
+        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: the class Migration %s", r->file, cls->cls.changed_line,
+                cls->cls.changed_why);
+        return err_hint(r->reterr, DJANGO_HINT);
+    }
     if (!cls->cls.plain)
         return refuse(r, cls->line, "the class Migration has a decorator or a metaclass");
     if (bases->list.count == 1 && is_migration_class(bases->list.items[0]))
@@ -179,6 +188,10 @@ int django_migration_parse(struct django_reader *reader, const char *file, const
 {
     struct reading r = {reader, file, package, reterr};
     struct py_failure failure = {0};
+    reader->stars.roots = reader->roots;
+    reader->stars.package = package;
+    reader->module.star_names = reader->roots != NULL ? py_stars_names : NULL;
+    reader->module.star_context = &reader->stars;
     if (py_module_read(&reader->module, text, len, &failure) != 0)
         return refuse(&r, failure.line, failure.what);
     struct py_value *cls = py_module_get_symbol(&reader->module, PY_W_MIGRATION);

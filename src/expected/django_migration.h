@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/strv.h"
 #include "python/classes.h"
+#include "python/stars.h"
 
 /* Where a file's words need the settings: called for settings.NAME in swappable_dependency(). `*ret` is borrowed and
  * not NULL; fails when it is not known. */
@@ -18,7 +19,8 @@ struct django_migration {
 struct django_reader {
     struct py_module module; /* used again for each file */
     struct buf text;
-    struct py_roots *roots;  /* to follow other base classes; NULL: only Django's own is known */
+    struct py_roots *roots;  /* to follow other base classes and import *; NULL: only Django's own class is known */
+    struct py_stars stars;
     struct strmap bases;     /* base classes found to add nothing to the graph (keys in base_names) */
     struct strv base_names;
     django_get_setting *get_setting;

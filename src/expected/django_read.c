@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "expected/django_graph.h"
 #include "expected/django_tenants.h"
+#include "python/syspath.h"
 
 /* For settings.NAME in swappable_dependency(). */
 struct setting_source {
@@ -50,6 +51,29 @@ static void order_paths(const struct strv *paths, struct strv *ret)
     }
 }
 
+/* sys.path as manage.py and the settings change it. Where the apps are named by hand, what is not understood there is
+ * passed over: naming them is the way out. */
+static int change_path(struct py_roots *roots, const char *path, const struct buf *text, bool by_hand, struct err *reterr)
+{
+    if (py_syspath_apply(roots, path, buf_text(text), text->len, reterr) == 0)
+        return 0;
+    if (!by_hand)
+        return -1;
+    err_done(reterr);
+    return 0;
+}
+
+static int change_paths(const struct strv *paths, struct py_roots *roots, bool by_hand, struct err *reterr)
+{
+    for (size_t i = 0; i < paths->count; i++) {
+        struct buf _cleanup_buf_ text = BUF_INIT;
+        char _cleanup_free_ *path = py_path_join(paths->items[i], "manage.py");
+        if (py_file_exists(path) && (py_file_read(path, &text, reterr) != 0 || change_path(roots, path, &text, by_hand, reterr) != 0))
+            return -1;
+    }
+    return 0;
+}
+
 static int read_apps(const struct source *source, struct py_roots *roots, struct django_settings *settings,
                      struct django_apps *apps, struct err *reterr)
 {
@@ -86,7 +110,10 @@ int django_read_below(const struct source *source, const char *prefix, struct ex
         .roots = &roots, .get_setting = get_setting, .context = &setting_source};
     order_paths(&source->paths, &paths);
     py_roots_init(&roots, &paths, &source->env, prefix);
-    if (django_settings_read(source, &roots, source->apps.count == 0, &settings, reterr) != 0 ||
+    bool by_hand = source->apps.count > 0;
+    if (change_paths(&paths, &roots, by_hand, reterr) != 0 ||
+        django_settings_read(source, &roots, !by_hand, &settings, reterr) != 0 ||
+        (settings.path != NULL && change_path(&roots, settings.path, &settings.text, by_hand, reterr) != 0) ||
         read_apps(source, &roots, &settings, &apps, reterr) != 0)
         return -1;
     bool _cleanup_free_ *migrated = mem_alloc(apps.count);

@@ -74,6 +74,8 @@ static int not_understood(const struct django_settings *settings, const char *na
     if (value->type == PY_T_IMPORT) {
         char _cleanup_free_ *from = text_escaped(value->string.text);
         err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s is imported from %s", settings->file, value->line, name, from);
+    } else if (value->type == PY_T_CALL) {
+        err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s is the result of a call", settings->file, value->line, name);
     } else {
         err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s %s", settings->file, value->line, name, what);
     }

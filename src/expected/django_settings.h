@@ -14,8 +14,8 @@ struct django_settings {
 
 /* The advice that every undecided value ends with. */
 #define DJANGO_HINT                                                                                                    \
-    "make a manifest when the image is built: `tenantgate manifest --from django -o FILE -`, fed by the app's own "    \
-    "Python; or set migrations.settings or migrations.apps"
+    "make a manifest when the image is built: `tenantgate manifest --script django | python - | tenantgate manifest "  \
+    "--from django -o FILE -`; or set migrations.settings or migrations.apps"
 
 /* Finds and reads the settings: source->settings, else DJANGO_SETTINGS_MODULE, else what manage.py (or a wsgi.py or
  * asgi.py) names. `required`: fails when there are none; otherwise `ret->file` stays NULL then. */

@@ -124,8 +124,8 @@ int listing_read_django(const char *text, size_t len, struct expected *ret, stru
     } else {
         code = read_plan(text, len, ret, reterr);
     }
-    if (code == 0)
-        code = expected_finish(ret, reterr);
+    if (code == 0 && expected_finish(ret, reterr) != 0)
+        code = err_wrap(reterr, "standard input");
     if (code == 0 && ret->count == 0)
         code = bad(reterr, "it lists no migrations");
     return code;

@@ -112,8 +112,10 @@ static int read_document(const char *name, const json_t *document, enum framewor
         if (read_migration(json_array_get(migrations, i), ret) != 0)
             return bad(name, "is damaged: a migration without an id, or with something else than ids in its lists", reterr);
     read_tenancy(document, ret);
-    if (expected_finish(ret, reterr) != 0)
-        return err_wrap(reterr, "%s", name);
+    if (expected_finish(ret, reterr) != 0) {
+        char _cleanup_free_ *why = mem_strdup(reterr->msg);
+        return bad(name, why, reterr);
+    }
     char _cleanup_free_ *actual = expected_digest(ret);
     if (strcmp(actual, digest) != 0)
         return bad(name, "is damaged or was edited: its digest does not fit its content", reterr);

@@ -62,24 +62,6 @@ int framework_read(const struct source *source, struct expected *ret, struct err
     return framework_row(id)->read(source, ret, reterr);
 }
 
-/* The name as one word of a POSIX shell. */
-static void shell_word(struct buf *out, const char *name)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,=";
-    if (*name != '\0' && strspn(name, plain) == strlen(name)) {
-        buf_puts(out, name);
-        return;
-    }
-    buf_putc(out, '\'');
-    for (const char *p = name; *p != '\0'; p++) {
-        if (*p == '\'')
-            buf_puts(out, "'\\''");
-        else
-            buf_putc(out, *p);
-    }
-    buf_putc(out, '\'');
-}
-
 char *framework_remedy(const struct expected *expected, const char *tenant)
 {
     const struct framework_row *row = framework_row(expected->framework);
@@ -92,7 +74,7 @@ char *framework_remedy(const struct expected *expected, const char *tenant)
     } else {
         const char *mark = strstr(form, "%s");
         buf_add(&out, form, (size_t)(mark - form));
-        shell_word(&out, tenant);
+        text_shell_word(&out, tenant);
         buf_puts(&out, mark + 2);
     }
     return buf_steal(&out);

@@ -11,8 +11,6 @@
 #include "gate/outcome.h"
 #include "wait/wait.h"
 
-/* Between two tries when the connection broke while verifying. */
-#define AGAIN_MS 200
 /* A tenant's table may be locked by its migration: longer than this is no moment. */
 #define LOCK_TIMEOUT_MS 2000
 
@@ -136,7 +134,7 @@ static int discover(struct gate *gate, struct db *db, const struct target *targe
 /* What cannot be decided by asking once more is final; the rest is worth another try on a new connection. */
 static void judge_query_error(struct err *err)
 {
-    static const char *const passing[] = {"40", "53", "55", "57014", "58", "XX"};
+    static const char *const passing[] = {"0800", "40", "53", "55", "57014", "58", "XX"};
     if (err->kind != ERR_QUERY)
         return;
     err->kind = strcmp(err->sqlstate, "42501") == 0 ? ERR_REFUSED : ERR_INTERNAL;
@@ -209,23 +207,34 @@ static int pass(struct gate *gate, struct db *db, const struct target *target, s
 int gate_pass(struct gate *gate, const struct target *target, struct db **db, struct err *reterr)
 {
     struct deadline again_until = DEADLINE_NEVER;
-    for (bool lost = false;; lost = true) {
+    struct err _cleanup_err_ last = ERR_INIT; /* what broke the pass before */
+    for (unsigned tries = 0;; tries++) {
         if (*db == NULL &&
-            wait_for_target(gate, target, gate->watch, deadline_min(gate->deadline, again_until), db, reterr) != 0)
+            wait_for_target(gate, target, gate->watch, deadline_min(gate->deadline, again_until), db, reterr) != 0) {
+            if (reterr->kind == ERR_UNAVAILABLE && last.kind != ERR_NONE)
+                err_wrap(reterr, "%s; then", last.msg);
             return -1;
+        }
         if (pass(gate, *db, target, reterr) == 0)
             return 0;
         if (reterr->kind != ERR_LOST)
             return -1;
         db_close(STEAL(*db));
-        if (!lost)
+        if (last.kind == ERR_NONE)
             again_until = (struct deadline){clock_now_ms() + target->policy.wait_ms};
         if (deadline_passed(again_until) || deadline_passed(gate->deadline))
             return -1;
-        log_event(gate->log, LOG_WARNING, "database_lost", "%s; waiting for the database again", reterr->msg);
-        err_done(reterr);
-        if (watch_wait(gate->watch, -1, 0, deadline_in(AGAIN_MS), reterr) < 0)
+        if (last.kind == ERR_NONE || strcmp(last.msg, reterr->msg) != 0)
+            log_event(gate->log, LOG_WARNING, "database_lost", "%s; waiting for the database again", reterr->msg);
+        err_move(&last, reterr);
+        struct deadline pause = deadline_in(wait_pause_ms(&target->policy, tries, (uint32_t)clock_now_ms()));
+        pause = deadline_min(pause, deadline_min(again_until, gate->deadline));
+        if (watch_wait(gate->watch, -1, 0, pause, reterr) < 0)
             return -1;
+        if (deadline_passed(again_until)) {
+            err_move(reterr, &last);
+            return -1;
+        }
     }
 }
 
@@ -256,14 +265,16 @@ static int verify(struct gate *gate, const struct target *target, bool fresh, st
     for (;; fresh = false) {
         if (!fresh && gate_pass(gate, target, &db, reterr) != 0)
             return -1;
+        /* What is pending at the gate's deadline is a verdict, and a better answer than "no verdict". */
         int64_t left = began + others_may_take_ms(gate) - clock_now_ms();
+        if (deadline_left_ms(gate->deadline) < left)
+            left = deadline_left_ms(gate->deadline);
         if (left <= 0)
             return 0;
         if (!told)
             log_event(gate->log, LOG_INFO, "migrations_waiting", "tenants are behind; waiting up to %.0f s for someone else's "
                       "migrations (migrations.wait)", (double)left / 1000);
         told = true;
-        gate->deadline = deadline_min(deadline_in(left + 1000), DEADLINE_NEVER);
         int64_t pause = config_number(config_section(gate->config, SECTION_GATE), KEY_GATE_recheck);
         if (watch_wait(gate->watch, -1, 0, deadline_in(pause < left ? pause > 0 ? pause : 1 : left), reterr) < 0)
             return -1;
@@ -278,10 +289,38 @@ static bool is_judged(const struct gate *gate, const char *tenant)
     return false;
 }
 
+/* Of the tenants that were found, those that are there: a schema that is missing was not seen to be migrated, whatever
+ * tenants.missing_schema makes of it. */
+static size_t tenants_present(const struct gate *gate)
+{
+    struct strv _cleanup_strv_ absent = STRV_INIT;
+    for (size_t i = 0; i < gate->units.count; i++)
+        if (gate->units.items[i].absent && strv_has(&gate->tenants.names, gate->units.items[i].tenant))
+            strv_add(&absent, gate->units.items[i].tenant);
+    strv_sort(&absent);
+    strv_unique(&absent);
+    return gate->tenants.names.count - absent.count;
+}
+
+static bool anything_present(const struct gate *gate)
+{
+    for (size_t i = 0; i < gate->units.count; i++)
+        if (!gate->units.items[i].absent)
+            return true;
+    return false;
+}
+
+/* How many tenants there must be: of those that the operator chose (--tenant), one. */
+static int64_t minimum_of(const struct gate *gate)
+{
+    if (gate->only != NULL && gate->only->count > 0)
+        return 1;
+    return config_number(config_section(gate->config, SECTION_TENANTS), KEY_TENANTS_minimum);
+}
+
 bool gate_has_too_few(const struct gate *gate)
 {
-    int64_t minimum = config_number(config_section(gate->config, SECTION_TENANTS), KEY_TENANTS_minimum);
-    return wants_tenants(gate) ? (int64_t)gate->tenants.names.count < minimum : gate->units.count == 0;
+    return wants_tenants(gate) ? (int64_t)tenants_present(gate) < minimum_of(gate) : !anything_present(gate);
 }
 
 /* Were enough tenants judged? An empty list never opens the gate, unless the configuration says that it may. */
@@ -297,8 +336,8 @@ static bool enough_tenants(struct gate *gate)
     }
     if (!gate_has_too_few(gate))
         return true;
-    err_set(&gate->error, ERR_CONFIG, "there are %zu tenants, but tenants.minimum is %lld", gate->tenants.names.count,
-            (long long)config_number(config_section(gate->config, SECTION_TENANTS), KEY_TENANTS_minimum));
+    err_set(&gate->error, ERR_CONFIG, "there are %zu tenants, but tenants.minimum is %lld", tenants_present(gate),
+            (long long)minimum_of(gate));
     err_hint(&gate->error, "Does the tenant query (or the other sources of tenants) see the right database? For a new "
                            "service without tenants set tenants.minimum = 0.");
     return false;

@@ -88,7 +88,7 @@ int launch_explain(const struct launch *launch, const struct launch_failure *fai
     int code = program_exit_code(failure->why);
     err_set(reterr, ERR_CONFIG, "%s %s: %s", shown, code == LAUNCH_CANNOT_EXECUTE ? "cannot be executed" : "was not found",
             strerror(failure->why));
-    const char *hint = program_advice(launch->argv[0], failure->why);
+    char _cleanup_free_ *hint = program_advice(launch->argv[0], &launch->files, failure->why);
     if (hint != NULL)
         err_hint(reterr, "%s", hint);
     return code;

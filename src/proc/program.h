@@ -15,5 +15,5 @@ int program_exec(const struct strv *candidates, char *const *argv, char *const *
 /* The exit code for that error number: 127 not found, 126 cannot be executed. */
 int program_exit_code(int why);
 
-/* What to do about it, or NULL. Static. */
-const char *program_advice(const char *program, int why);
+/* What to do about it, or NULL; to be freed. `candidates` may be NULL: then it is not known which file was meant. */
+char *program_advice(const char *name, const struct strv *candidates, int why);

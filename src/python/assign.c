@@ -166,7 +166,7 @@ static struct py_value *augmented(struct py_module *m, struct py_value *old, str
     uint32_t count = by->list.count;
     bool fits = true;
     for (uint32_t i = 0; i < count && fits; i++) /* what changes can be reached through two lists then is given up */
-        fits = ++m->work < PY_MAX_WORK && (tuple || !by->list.items[i]->holds_mutable) &&
+        fits = ++m->work < PY_MAX_WORK && m->arena.total < PY_MAX_ARENA && (tuple || !by->list.items[i]->holds_mutable) &&
                py_value_push(&m->arena, target, by->list.items[i]);
     if (!fits) {
         py_value_spoil(by, why, PY_SYMBOL_NONE, token_at(m, at)->line);

@@ -52,10 +52,36 @@ char *py_absolute_name(const char *dotted, const char *package)
     return name;
 }
 
+/* Where a method of the file sets self.NAME; 0: nowhere. */
+static uint32_t sets_on_self(const struct py_module *module, uint32_t symbol)
+{
+    const struct py_token *items = module->tokens.items;
+    for (size_t i = 3; symbol != PY_SYMBOL_NONE && i < module->tokens.count; i++)
+        if (py_is_word(&items[i - 1], symbol) && py_is_op(&items[i], '=') && py_is_op(&items[i - 2], '.') &&
+            py_is_word(&items[i - 3], PY_W_SELF))
+            return items[i].line;
+    return 0;
+}
+
 static void take_attributes(struct py_class_query *query, const struct py_class_module *in, const struct py_value *cls)
 {
     for (size_t i = 0; query->attributes[i] != NULL; i++) {
         struct py_class_attribute *found = &query->found[i];
+        uint32_t set = query->watch_self
+                           ? sets_on_self(in->module, py_symbols_find(&in->module->tokens.symbols, query->attributes[i]))
+                           : 0;
+        if (set > 0) {
+            found->state = PY_ATTRIBUTE_UNKNOWN;
+            err_set(&found->err, ERR_NO_EXPECTED, "%s:%u: %s is set when the class is made", in->file, set,
+                    query->attributes[i]);
+            continue;
+        }
+        if (cls->cls.changed_why != NULL && found->state == PY_ATTRIBUTE_ABSENT) {
+            found->state = PY_ATTRIBUTE_UNKNOWN;
+            err_set(&found->err, ERR_NO_EXPECTED, "%s:%u: the class %s", in->file, cls->cls.changed_line,
+                    cls->cls.changed_why);
+            continue;
+        }
         uint32_t symbol = py_symbols_find(&in->module->tokens.symbols, query->attributes[i]);
         const struct py_value *value = symbol == PY_SYMBOL_NONE ? NULL : py_class_get(cls, symbol);
         if (found->state != PY_ATTRIBUTE_ABSENT || value == NULL)
@@ -115,6 +141,13 @@ static enum py_derives of_value(struct py_class_query *query, const struct py_cl
     return value->type == PY_T_CALL ? unknown(query, in->file, value->line, "a class that a call returns") : PY_DERIVES_NO;
 }
 
+/* A name that the module does not bind is Python's own: object, Exception, dict, ... */
+static bool is_builtin(const struct py_module *module, const struct py_value *base)
+{
+    return base->type == PY_T_UNKNOWN && base->unknown.subject < module->tokens.symbols.count &&
+           module->bound[base->unknown.subject] == NULL && module->star_line == 0 && module->wild_why == NULL;
+}
+
 enum py_derives py_class_of(struct py_class_query *query, const struct py_class_module *in, const struct py_value *cls,
                             int depth)
 {
@@ -122,7 +155,7 @@ enum py_derives py_class_of(struct py_class_query *query, const struct py_class_
     take_attributes(query, in, cls);
     for (uint32_t i = 0; i < cls->cls.bases->list.count; i++) {
         struct py_value *base = cls->cls.bases->list.items[i];
-        if (base->type == PY_T_UNKNOWN && py_symbol_is(in->module, base->unknown.subject, "object"))
+        if (is_builtin(in->module, base))
             continue;
         enum py_derives one = of_value(query, in, "a base class", base, depth);
         if (one == PY_DERIVES_YES || result == PY_DERIVES_NO)

@@ -23,6 +23,7 @@ struct py_class_attribute {
 
 struct py_class_query {
     struct py_roots *roots;
+    bool watch_self; /* an attribute that some method sets on `self` is not known */
     const char *const *targets;    /* dotted names of the class that is looked for among the bases; NULL at the end */
     const char *const *attributes; /* names of the attributes to be found; NULL at the end */
     struct py_class_attribute found[PY_CLASS_ATTRIBUTES]; /* in the order of `attributes` */

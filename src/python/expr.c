@@ -47,7 +47,8 @@ static struct py_value *fail_with(struct cursor *c, struct py_value *unknown)
 /* Adds the item; false (and failed) when there is too much of it. */
 static bool push(struct cursor *c, struct py_value *list, struct py_value *item)
 {
-    if (++c->m->work > PY_MAX_WORK || !py_value_push(&c->m->arena, list, item)) {
+    if (++c->m->work > PY_MAX_WORK || c->m->arena.total > PY_MAX_ARENA || !py_value_push(&c->m->arena, list, item)) {
+        c->unknown = NULL; /* said instead of what may have gone wrong inside */
         fail(c, "is too large or nested too deeply");
         return false;
     }
@@ -113,7 +114,11 @@ static struct py_value *sequence(struct cursor *c, uint32_t end)
                 return NULL;
         return keys;
     }
-    return py_is_sequence(value) ? value : fail(c, "is computed from something that is no list");
+    if (py_is_sequence(value))
+        return value;
+    return fail(c, value->type == PY_T_CALL     ? "is the result of a call"
+                   : value->type == PY_T_IMPORT ? "is computed from something imported"
+                                                : "is computed from something that is no list");
 }
 
 /* Elements up to `end`, with *X, added to `list`. */
@@ -446,7 +451,8 @@ static struct py_value *add(struct cursor *c, struct py_value *a, struct py_valu
         return py_value_string(&c->m->arena, buf_text(&text), text.len, a->line);
     }
     if (a->type != b->type || (a->type != PY_T_LIST && a->type != PY_T_TUPLE))
-        return fail(c, "adds values that are not understood");
+        return fail(c, a->type == PY_T_CALL || b->type == PY_T_CALL ? "is the result of a call"
+                                                                    : "adds values that are not understood");
     struct py_value *result = py_value_new(&c->m->arena, a->type, a->line);
     return push_all(c, result, a) && push_all(c, result, b) ? result : NULL;
 }

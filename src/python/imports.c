@@ -58,6 +58,23 @@ static void plain_import(struct py_module *m, uint32_t i, uint32_t end)
     }
 }
 
+/* from a.b import * */
+static void star_import(struct py_module *m, uint32_t token, const char *dotted)
+{
+    static const char why[] = "may come from import *";
+    struct strv _cleanup_strv_ names = STRV_INIT;
+    if (m->star_names == NULL || !m->star_names(m->star_context, dotted, &names)) {
+        m->star_line = m->tokens.items[token].line;
+        py_forget_all(m, token, why);
+        return;
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        uint32_t symbol = py_symbols_find(&m->tokens.symbols, names.items[i]);
+        if (symbol != PY_SYMBOL_NONE) /* what the text does not speak of makes no difference */
+            py_bind_unknown(m, symbol, token, why);
+    }
+}
+
 /* from a.b import c, d as e */
 static void from_import(struct py_module *m, uint32_t i, uint32_t end)
 {
@@ -68,8 +85,7 @@ static void from_import(struct py_module *m, uint32_t i, uint32_t end)
         return;
     i++;
     if (i < end && py_is_op(&items[i], '*')) {
-        m->star_line = items[i].line;
-        py_forget_all(m, i, "may come from import *");
+        star_import(m, i, buf_text(&dotted));
         return;
     }
     if (i < end && py_is_op(&items[i], '(')) {

@@ -129,6 +129,16 @@ static const char *block_reason(uint32_t word)
     }
 }
 
+/* typing.TYPE_CHECKING is always false when a program runs. */
+static bool is_type_checking(struct py_module *m, uint32_t first, uint32_t colon)
+{
+    if (colon - first != 1 && !(colon - first == 3 && py_is_op(&m->tokens.items[first + 1], '.')))
+        return false;
+    const struct py_value *value = py_eval(m, first, colon);
+    return value->type == PY_T_IMPORT && (strcmp(value->string.text, "typing.TYPE_CHECKING") == 0 ||
+                                          strcmp(value->string.text, "typing_extensions.TYPE_CHECKING") == 0);
+}
+
 /* A statement with a block: [first, colon) is its header, [body, body_end) what it holds. */
 static void compound(struct py_module *m, uint32_t first, uint32_t colon, uint32_t body, uint32_t body_end, bool decorated)
 {
@@ -148,6 +158,8 @@ static void compound(struct py_module *m, uint32_t first, uint32_t colon, uint32
         class_statement(m, first, colon, body, body_end, decorated);
         return;
     }
+    if (word == PY_W_IF && is_type_checking(m, first + 1, colon))
+        return; /* never runs */
     const char *why = m->context ? m->context : block_reason(word);
     bind_header(m, first, colon, why);
     uncertain_block(m, body, body_end, why);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/strv.h"
 #include "python/token.h"
 #include "python/value.h"
 
@@ -16,7 +17,13 @@ struct py_range {
     uint32_t first, end; /* tokens */
 };
 
+/* Answers what `from DOTTED import *` binds: adds the names and returns true, or false when that is not known. `dotted`
+ * may begin with dots. */
+typedef bool py_star_names(void *context, const char *dotted, struct strv *names);
+
 struct py_module {
+    py_star_names *star_names; /* set by the caller; NULL: an import * may bind anything */
+    void *star_context;
     bool strict; /* set by the caller: a function that is only named, not called, may be called by what it is given to */
     struct py_tokens tokens;
     struct py_arena arena;

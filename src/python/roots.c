@@ -79,10 +79,29 @@ static void add_root(struct py_roots *roots, const char *folder, int rank, int g
     roots->items[roots->count++] = (struct py_root){.folder = mem_strdup(folder), .rank = rank, .group = group};
 }
 
+static void found_done(struct py_found *found)
+{
+    free(found->source);
+    free(found->compiled);
+    strv_done(&found->folders);
+    *found = (struct py_found){0};
+}
+
+static void forget(struct py_roots *roots)
+{
+    for (size_t i = 0; i < roots->cache_count; i++) {
+        free(roots->cache[i].dotted);
+        found_done(&roots->cache[i].found);
+    }
+    roots->cache_count = 0;
+    strmap_done(&roots->cached);
+}
+
 void py_roots_add(struct py_roots *roots, const char *folder, bool in_front)
 {
     if (!is_folder(folder))
         return;
+    forget(roots); /* what was found before may be hidden now */
     MEM_GROW(roots->items, roots->count, roots->cap);
     size_t at = in_front ? 0 : roots->count;
     memmove(&roots->items[at + 1], &roots->items[at], (roots->count - at) * sizeof *roots->items);
@@ -233,25 +252,13 @@ void py_roots_init(struct py_roots *roots, const struct strv *paths, const struc
     add_sites(roots, lib, "site-packages", ++rank);
 }
 
-static void found_done(struct py_found *found)
-{
-    free(found->source);
-    free(found->compiled);
-    strv_done(&found->folders);
-    *found = (struct py_found){0};
-}
-
 void py_roots_done(struct py_roots *roots)
 {
     for (size_t i = 0; i < roots->count; i++)
         free(roots->items[i].folder);
     free(roots->items);
-    for (size_t i = 0; i < roots->cache_count; i++) {
-        free(roots->cache[i].dotted);
-        found_done(&roots->cache[i].found);
-    }
+    forget(roots);
     free(roots->cache);
-    strmap_done(&roots->cached);
     *roots = (struct py_roots){0};
 }
 

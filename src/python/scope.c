@@ -70,7 +70,7 @@ struct py_value *py_lookup(struct py_module *m, uint32_t symbol)
     if (token != 0) {
         static const char why[] = "is changed in a function";
         py_value_spoil(value, why, symbol, m->tokens.items[token].line);
-        if (value->type != PY_T_UNKNOWN)
+        if (value->type != PY_T_UNKNOWN && value->type != PY_T_CLASS)
             value = py_value_unknown(&m->arena, why, symbol, m->tokens.items[token].line);
         m->bound[symbol] = value;
     }

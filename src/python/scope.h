@@ -52,6 +52,8 @@ void py_import_statement(struct py_module *m, uint32_t first, uint32_t end);
 
 /* Most work on one module, in items copied and tokens looked through again: a text made to take for ever is given up. */
 #define PY_MAX_WORK ((size_t)20 * 1000 * 1000)
+/* Most memory for the values of one module. */
+#define PY_MAX_ARENA ((size_t)32 * 1024 * 1024)
 /* Most names in one class body. */
 #define PY_MAX_ATTRIBUTES 1000
 /* Longest string value, in bytes. */

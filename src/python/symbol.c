@@ -12,12 +12,18 @@ static const char *const words[] = {PY_KEYWORDS(PY_WORD_TEXT) PY_WORDS(PY_WORD_T
 _Static_assert(sizeof words / sizeof *words == PY_WORDS_END, "every word has its number");
 
 /* Seeded per process, as in base/strmap.c: a file cannot choose names that collide. */
-static uint64_t hash(const char *text, size_t len)
+static uint64_t seed(void)
 {
-    uint64_t h = 0xcbf29ce484222325u;
+    uint64_t value = 0x9e3779b97f4a7c15u;
     const void *random = (const void *)getauxval(AT_RANDOM);
     if (random != NULL)
-        memcpy(&h, random, sizeof h);
+        memcpy(&value, random, sizeof value);
+    return value;
+}
+
+static uint64_t hash(const struct py_symbols *symbols, const char *text, size_t len)
+{
+    uint64_t h = 0xcbf29ce484222325u ^ symbols->seed;
     for (size_t i = 0; i < len; i++) {
         h ^= (unsigned char)text[i];
         h *= 0x100000001b3u;
@@ -29,7 +35,7 @@ static uint64_t hash(const char *text, size_t len)
 
 static size_t find_slot(const struct py_symbols *symbols, const char *text, size_t len)
 {
-    size_t slot = (size_t)hash(text, len) & (symbols->slot_count - 1);
+    size_t slot = (size_t)hash(symbols, text, len) & (symbols->slot_count - 1);
     for (; symbols->slots[slot] != 0; slot = (slot + 1) & (symbols->slot_count - 1)) {
         const struct py_symbol *symbol = &symbols->items[symbols->slots[slot] - 1];
         if (symbol->len == len && memcmp(symbol->text, text, len) == 0)
@@ -66,6 +72,7 @@ uint32_t py_symbols_intern(struct py_symbols *symbols, const char *text, size_t 
 void py_symbols_reset(struct py_symbols *symbols)
 {
     if (symbols->count == 0) {
+        symbols->seed = seed();
         for (size_t i = 0; i < PY_WORDS_END; i++)
             py_symbols_intern(symbols, words[i], strlen(words[i]));
         return;

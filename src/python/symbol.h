@@ -54,6 +54,7 @@ struct py_symbols {
     size_t count, cap;
     uint32_t *slots; /* number + 1; 0: free */
     size_t slot_count;
+    uint64_t seed;
 };
 
 /* Empties the table, but for the fixed words, and keeps its memory. Also how a zeroed table begins. */

@@ -7,6 +7,9 @@
 #include "base/text.h"
 #include "python/lexer.h"
 
+/* Room for this many tokens is kept for the next text. */
+#define KEPT_TOKENS 65536
+
 struct indent {
     uint32_t columns;     /* tabs to the next multiple of 8 */
     uint32_t alt_columns; /* tabs as one column: where the two orders differ, Python refuses the text */
@@ -265,11 +268,25 @@ static int one_token(struct state *s)
     return py_is_open(token) || py_is_close(token) ? bracket(s, token) : 0;
 }
 
+/* The first byte above 127, or `end`. Nearly all texts have none, so this looks at eight bytes at a time. */
+static const char *first_high(const char *p, const char *end)
+{
+    for (uint64_t chunk; end - p >= 8; p += 8) {
+        memcpy(&chunk, p, 8);
+        if (chunk & 0x8080808080808080u)
+            break;
+    }
+    while (p < end && (unsigned char)*p < 128)
+        p++;
+    return p;
+}
+
 /* Binary or wrongly encoded text is refused as a whole, as Python does. */
 static int check_bytes(struct py_lexer *lex)
 {
     const char *nul = memchr(lex->p, '\0', (size_t)(lex->end - lex->p));
-    if (nul == NULL && (lex->tokens->other_encoding || text_is_utf8(lex->p, (size_t)(lex->end - lex->p))))
+    const char *high = first_high(lex->p, lex->end);
+    if (nul == NULL && (lex->tokens->other_encoding || text_is_utf8(high, (size_t)(lex->end - high))))
         return 0;
     if (nul == NULL)
         return py_lexer_fail(lex, 1, "text that is not UTF-8");
@@ -287,6 +304,11 @@ int py_tokenize(struct py_tokens *tokens, const char *text, size_t len, struct p
         .line_start = true,
     };
     static const char bom[] = "\xef\xbb\xbf";
+    if (tokens->cap > KEPT_TOKENS) {
+        free(tokens->items);
+        tokens->items = NULL;
+        tokens->cap = 0;
+    }
     tokens->text = text;
     tokens->count = 0;
     tokens->other_encoding = false;

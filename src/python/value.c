@@ -143,12 +143,14 @@ void py_value_spoil(struct py_value *value, const char *why, uint32_t subject, u
     if (value->type == PY_T_CLASS) {
         for (uint32_t i = 0; i < value->cls.count; i++)
             py_value_spoil(value->cls.attributes[i].value, why, subject, line);
-    } else {
-        for (uint32_t i = 0; i < value->list.count; i++)
-            py_value_spoil(value->list.items[i], why, subject, line);
-        if (value->type == PY_T_TUPLE || value->type == PY_T_CALL)
-            return; /* itself it cannot change */
+        value->cls.changed_why = why;
+        value->cls.changed_line = line;
+        return;
     }
+    for (uint32_t i = 0; i < value->list.count; i++)
+        py_value_spoil(value->list.items[i], why, subject, line);
+    if (value->type == PY_T_TUPLE || value->type == PY_T_CALL)
+        return; /* itself it cannot change */
     value->type = PY_T_UNKNOWN;
     value->line = line;
     value->unknown.why = why;

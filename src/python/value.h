@@ -56,6 +56,8 @@ struct py_value {
             uint32_t name;
             bool plain;    /* no decorator, no keywords such as metaclass */
             bool overflow; /* more names than are kept */
+            const char *changed_why; /* something may have changed its attributes (but never its bases); or NULL */
+            uint32_t changed_line;
         } cls;
     };
 };
@@ -97,5 +99,6 @@ struct py_value *py_dict_get(const struct py_value *dict, const char *key);
 /* The attribute bound in the class body, or NULL. */
 struct py_value *py_class_get(const struct py_value *cls, uint32_t symbol);
 
-/* Makes the value, and every list or dictionary in it, unknown: something may have changed it. */
+/* Makes the value, and every list or dictionary in it, unknown: something may have changed it. A class stays a class, and
+ * is marked as changed. */
 void py_value_spoil(struct py_value *value, const char *why, uint32_t subject, uint32_t line);

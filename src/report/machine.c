@@ -74,10 +74,10 @@ char *report_json(const struct report *report)
     return json_finish(document);
 }
 
-/* Text for XML 1.0: escaped as everywhere, so that no control characters are left, then the five special ones. */
+/* Text for XML 1.0: no control characters are left, then the special ones. Names are escaped by the caller. */
 static void xml(struct buf *out, const char *text)
 {
-    char _cleanup_free_ *safe = text_escaped(text);
+    char _cleanup_free_ *safe = text_escaped_controls(text);
     for (const char *p = safe; *p != '\0'; p++) {
         switch (*p) {
         case '&':
@@ -103,8 +103,11 @@ static void junit_case(const struct report *report, const struct unit *unit, str
     buf_puts(out, "  <testcase classname=\"tenantgate.");
     xml(out, report->sources[unit->source].name);
     buf_puts(out, "\" name=\"");
-    xml(out, unit->tenant);
+    char _cleanup_free_ *tenant = text_escaped(unit->tenant);
+    xml(out, tenant);
     buf_puts(out, "\">\n");
+    if (unit->absent && unit->findings.count == 0)
+        buf_puts(out, "    <skipped message=\"no such schema (ignored)\"/>\n");
     for (size_t f = 0; f < unit->findings.count; f++) {
         const struct finding *finding = &unit->findings.items[f];
         bool fails = finding->severity == SEVERITY_FAIL;

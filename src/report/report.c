@@ -33,6 +33,8 @@ struct report_counts report_count(const struct report *report)
     for (size_t i = 0; i < units; i++) {
         /* A tenant judged by several sources counts once, with its worst. */
         const struct unit *unit = &report->units->items[i];
+        if (unit->absent && unit->findings.count == 0)
+            continue; /* ignored on purpose: nothing was seen, so it is not fine either */
         size_t before = strmap_get(&seen, unit->tenant);
         enum severity now = worst(unit);
         if (before == STRMAP_NONE) {

@@ -54,7 +54,7 @@ static void wrap(struct buf *out, const char *lead, const char *text)
 /* A command stands on lines of its own and unwrapped, so that it can be copied, unless it is too long for that. */
 static void command_line(struct buf *out, const char *text)
 {
-    char _cleanup_free_ *safe = text_escaped(text);
+    char _cleanup_free_ *safe = text_escaped_controls(text);
     if (text_width(safe) + 4 <= WIDTH)
         buf_printf(out, "    %s\n", safe);
     else
@@ -268,6 +268,35 @@ static bool has_kind(const struct report *report, enum finding_kind kind)
     return false;
 }
 
+/* The name as an item of tenants.exclude: in quotes where it could be taken for something else; one that looks like a
+ * /regex/ as a regular expression that fits nothing else. */
+static char *exclude_item(const char *name)
+{
+    struct buf item = BUF_INIT;
+    size_t len = strlen(name);
+    bool blank_ends = len == 0 || name[0] == ' ' || name[len - 1] == ' ';
+    if (len > 1 && name[0] == '/' && name[len - 1] == '/') {
+        buf_puts(&item, "/^");
+        for (const char *p = name; *p != '\0'; p++) {
+            if (strchr("\\^$.[]|()*+?{}", *p) != NULL)
+                buf_putc(&item, '\\');
+            buf_putc(&item, *p);
+        }
+        buf_puts(&item, "$/");
+    } else if (strpbrk(name, ",\"\n\r\t") == NULL && name[0] != '/' && !blank_ends) {
+        buf_puts(&item, name);
+    } else {
+        buf_putc(&item, '"');
+        for (const char *p = name; *p != '\0'; p++) {
+            if (*p == '"')
+                buf_putc(&item, '"');
+            buf_putc(&item, *p);
+        }
+        buf_putc(&item, '"');
+    }
+    return buf_steal(&item);
+}
+
 static void what_to_do(const struct report *report, struct buf *out)
 {
     static const struct {
@@ -304,9 +333,11 @@ static void what_to_do(const struct report *report, struct buf *out)
                 example = report->units->items[u].tenant;
     if (example != NULL) {
         wrap(out, "  ", "To leave a tenant out on purpose for now (every later start will say so):");
-        char _cleanup_free_ *text = mem_printf("TENANTGATE_TENANTS_EXCLUDE=%s%s%s", strpbrk(example, ", \"'") ? "'\"" : "",
-                                               example, strpbrk(example, ", \"'") ? "\"'" : "");
-        command_line(out, text);
+        char _cleanup_free_ *item = exclude_item(example);
+        struct buf _cleanup_buf_ line = BUF_INIT;
+        buf_puts(&line, "TENANTGATE_TENANTS_EXCLUDE=");
+        text_shell_word(&line, item);
+        command_line(out, buf_text(&line));
     }
 }
 
@@ -333,7 +364,7 @@ static void output_text(const struct report *report, struct buf *out)
 void report_text(const struct report *report, struct buf *out)
 {
     if (report->error != NULL) {
-        char _cleanup_free_ *safe = text_escaped(report->error);
+        char _cleanup_free_ *safe = text_escaped_controls(report->error);
         buf_puts(out, "\nWhat is wrong\n");
         wrap(out, "  ", safe);
     }
@@ -420,7 +451,7 @@ void report_status(const struct report *report, struct buf *out)
         buf_fill(out, ' ', width - text_width(name));
         buf_printf(out, "  %8zu  %8zu  %8zu  ", unit->applied, unit->pending, unit->unknown);
         if (unit->findings.count == 0)
-            buf_puts(out, "none");
+            buf_puts(out, unit->absent ? "no such schema (ignored)" : "none");
         for (size_t f = 0; f < unit->findings.count; f++)
             buf_printf(out, "%s%s%s", f ? ", " : "", finding_kind_name(unit->findings.items[f].kind),
                        unit->findings.items[f].severity == SEVERITY_WARN ? " (warning)" : "");
@@ -433,7 +464,7 @@ void report_status(const struct report *report, struct buf *out)
         buf_printf(out, "%s  left out on purpose (tenants.exclude)\n", name);
     }
     if (report->error != NULL) {
-        char _cleanup_free_ *error = text_escaped(report->error);
+        char _cleanup_free_ *error = text_escaped_controls(report->error);
         buf_printf(out, "error: %s\n", error);
         if (report->hint != NULL)
             wrap(out, "       ", report->hint);

@@ -122,15 +122,16 @@ static char *how_it_ended(const struct running *running, const struct child_resu
     BUG("an end without a name");
 }
 
-static const char *advice(const struct strv *argv, const struct child_result *result)
+/* What to do about it, or NULL; to be freed. */
+static char *advice(const struct strv *argv, const struct child_result *result)
 {
     if (result->end == CHILD_NOT_STARTED)
-        return program_advice(argv->items[0], result->number);
+        return program_advice(argv->items[0], NULL, result->number);
     if (result->end == CHILD_KILLED && result->number == 9)
-        return "Nobody here sent that signal: did the container run out of memory?";
+        return mem_strdup("Nobody here sent that signal: did the container run out of memory?");
     if (result->end == CHILD_TIMED_OUT)
-        return "Ending its processes does not undo what it has done; what it left running in the database is waited for by the "
-               "next step that takes the lock.";
+        return mem_strdup("Ending its processes does not undo what it has done; what it left running in the database is waited "
+                          "for by the next step that takes the lock.");
     return NULL;
 }
 
@@ -139,7 +140,8 @@ static void fail(struct job *job, const struct child_result *result, const struc
     job->state = JOB_FAILED;
     free(job->why);
     job->why = why;
-    mem_set(&job->hint, advice(argv, result));
+    free(job->hint);
+    job->hint = advice(argv, result);
     strv_done(&job->tail);
     job->tail = STRV_INIT;
     for (size_t i = 0; i < result->tail.count; i++)

@@ -42,10 +42,16 @@ static const char models_sql[] =
     "ELSE EXISTS (SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisunique "
     "AND i.indnkeyatts OPERATOR(pg_catalog.=) 1 AND i.indkey[0] OPERATOR(pg_catalog.=) a.attnum) END";
 
+#define QUERY_HINT "Correct it (tenants.query); it must be one SELECT whose first column is a schema name."
+
 /* What a failed listing means for the gate. */
 static int listing_failed(struct err *reterr, const char *what)
 {
-    static const char *const passing[] = {"40", "53", "55P03", "57014", "58", "XX"};
+    if (reterr->kind == ERR_CONFIG) {
+        err_wrap(reterr, "%s", what);
+        return err_hint(reterr, QUERY_HINT);
+    }
+    static const char *const passing[] = {"0800", "40", "53", "55P03", "57014", "58", "XX"};
     if (reterr->kind != ERR_QUERY)
         return -1;
     enum err_kind kind = ERR_CONFIG;
@@ -59,16 +65,20 @@ static int listing_failed(struct err *reterr, const char *what)
     if (kind == ERR_REFUSED)
         return err_hint(reterr, "Let the role read the list of tenants: GRANT SELECT on that table (and USAGE on its schema), "
                                 "and no row-level security that hides rows from it.");
+    if (strcmp(reterr->sqlstate, "57014") == 0)
+        return err_hint(reterr, "It takes longer than database.statement_timeout, or somebody cancelled it.");
     if (kind == ERR_CONFIG)
-        return err_hint(reterr, "Correct it (tenants.query); it must be one SELECT whose first column is a schema name.");
+        return err_hint(reterr, QUERY_HINT);
     return -1;
 }
 
 /* Adds the first column; a null or an empty name is an error, since a tenant nobody can name cannot be judged. */
 static int add_names(const struct db_rows *rows, const char *what, struct strv *ret, struct err *reterr)
 {
-    if (db_rows_columns(rows) == 0)
-        return err_set(reterr, ERR_CONFIG, "%s: it returns no column", what);
+    if (db_rows_columns(rows) == 0) {
+        err_set(reterr, ERR_CONFIG, "it returns no column");
+        return listing_failed(reterr, what);
+    }
     for (size_t i = 0; i < db_rows_count(rows); i++) {
         const char *name = db_rows_value(rows, i, 0);
         if (name == NULL || *name == '\0') {

@@ -43,10 +43,12 @@ void judge_done(struct judge *judge)
 {
     for (size_t i = 0; i < judge->key_names.count && judge->nodes != NULL; i++) {
         edges_done(&judge->nodes[i].parents);
+        edges_done(&judge->nodes[i].replaces_named);
         edges_done(&judge->nodes[i].replaces);
     }
     free(judge->nodes);
     free(judge->order);
+    free(judge->squashes);
     strmap_done(&judge->keys);
     strv_done(&judge->key_names);
     *judge = (struct judge){0};
@@ -79,22 +81,9 @@ static void add_key(struct judge *judge, const char *id)
     strmap_put(&judge->keys, judge->key_names.items[at], at);
 }
 
-/* What a squash stands for: a target that is itself a squash of the image stands for its own targets (Django 6; before
- * that such a thing cannot be migrated at all). */
-static void resolve_replaces(const struct judge *judge, size_t squash, unsigned char *seen, struct edges *ret)
+static bool is_squash(const struct judge *judge, size_t node)
 {
-    const struct strv *targets = &judge->expected->items[squash].replaces;
-    for (size_t i = 0; i < targets->count; i++) {
-        size_t target = judge_key(judge, targets->items[i]);
-        if (target < judge->expected->count && judge->expected->items[target].replaces.count > 0) {
-            if (!seen[target]) {
-                seen[target] = 1;
-                resolve_replaces(judge, target, seen, ret);
-            }
-        } else {
-            edges_add(ret, target);
-        }
-    }
+    return node < judge->expected->count && judge->expected->items[node].replaces.count > 0;
 }
 
 static void make_nodes(struct judge *judge)
@@ -113,7 +102,6 @@ static void make_nodes(struct judge *judge)
             add_key(judge, expected->items[i].depends.items[d]);
     }
     judge->nodes = mem_alloc(judge->key_names.count * sizeof *judge->nodes);
-    unsigned char _cleanup_free_ *seen = mem_alloc(judge->key_names.count);
     for (size_t i = 0; i < judge->key_names.count; i++) {
         struct node *node = &judge->nodes[i];
         node->on_disk = i < expected->count;
@@ -125,11 +113,8 @@ static void make_nodes(struct judge *judge)
             edges_add(&node->parents, judge_key(judge, migration->parents.items[p]));
         for (size_t d = 0; d < migration->depends.count; d++)
             edges_add(&node->parents, judge_key(judge, migration->depends.items[d]));
-        if (migration->replaces.count > 0) {
-            memset(seen, 0, judge->key_names.count);
-            seen[i] = 1;
-            resolve_replaces(judge, i, seen, &node->replaces);
-        }
+        for (size_t r = 0; r < migration->replaces.count; r++)
+            edges_add(&node->replaces_named, judge_key(judge, migration->replaces.items[r]));
     }
 }
 
@@ -194,6 +179,45 @@ char *edges_circle(const struct edges *const *parents, size_t count, const size_
     return buf_steal(&text);
 }
 
+/* What each squash stands for: a target that is itself a squash of the image stands for its own targets (Django 6; before
+ * that such a thing cannot be migrated at all). */
+static int resolve_squashes(struct judge *judge, struct err *reterr)
+{
+    size_t count = judge->key_names.count;
+    struct edges *inner = mem_alloc(count * sizeof *inner);
+    const struct edges **lists = mem_alloc(count * sizeof *lists);
+    size_t _cleanup_free_ *order = mem_alloc(count * sizeof *order);
+    for (size_t i = 0; i < count; i++) {
+        const struct edges *named = &judge->nodes[i].replaces_named;
+        lists[i] = &inner[i];
+        for (size_t t = 0; t < named->count; t++)
+            if (is_squash(judge, named->items[t]))
+                edges_add(&inner[i], named->items[t]);
+    }
+    size_t ordered = edges_order(lists, count, order);
+    char _cleanup_free_ *circle = ordered < count ? edges_circle(lists, count, order, ordered, &judge->key_names) : NULL;
+    judge->squashes = mem_alloc(count * sizeof *judge->squashes);
+    for (size_t o = 0; o < ordered; o++) {
+        struct node *squash = &judge->nodes[order[o]];
+        if (!is_squash(judge, order[o]))
+            continue;
+        judge->squashes[judge->squash_count++] = order[o];
+        for (size_t t = 0; t < squash->replaces_named.count; t++) {
+            size_t target = squash->replaces_named.items[t];
+            const struct edges *stands_for = &judge->nodes[target].replaces;
+            if (!is_squash(judge, target))
+                edges_add(&squash->replaces, target);
+            for (size_t s = 0; s < stands_for->count && is_squash(judge, target); s++)
+                edges_add(&squash->replaces, stands_for->items[s]);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        edges_done(&inner[i]);
+    free(inner);
+    free(lists);
+    return circle == NULL ? 0 : err_set(reterr, ERR_NO_EXPECTED, "squashed migrations replace each other in a circle: %s", circle);
+}
+
 static int judge_sort(struct judge *judge, struct err *reterr)
 {
     size_t count = judge->key_names.count;
@@ -221,7 +245,9 @@ int judge_make(const struct expected *expected, struct judge *ret, struct err *r
                                 "files, and does migrations.path point to them?");
     }
     make_nodes(&judge);
-    int code = judge_sort(&judge, reterr);
+    int code = resolve_squashes(&judge, reterr);
+    if (code == 0)
+        code = judge_sort(&judge, reterr);
     if (code == 0)
         code = expected->framework == FRAMEWORK_ALEMBIC ? alembic_check(&judge, reterr) : django_check(&judge, reterr);
     if (code != 0)

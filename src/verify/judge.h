@@ -17,14 +17,17 @@ struct judge {
     struct strv key_names;
     struct strmap keys; /* into key_names */
     struct node *nodes; /* one a key; the first expected->count are the migrations in their order */
-    size_t *order;      /* the migrations, parents first */
+    size_t *order;      /* the nodes, parents first; what hangs on a circle of a Django image's raw edges comes last */
+    size_t *squashes;   /* Django: migrations that replace others, each after the squashes among those */
+    size_t squash_count;
 };
 
 void judge_done(struct judge *judge);
 #define _cleanup_judge_ __attribute__((cleanup(judge_done)))
 
 /* Makes it ready and judges the expectation by itself, with no database: fails with ERR_NO_EXPECTED where it is empty or
- * contradicts itself (a dependency that is not there, a cycle, several leaves of one Django app). */
+ * contradicts itself (a dependency that is not there, a circle, several leaves of one Django app, squashes that replace each
+ * other). */
 int judge_make(const struct expected *expected, struct judge *ret, struct err *reterr);
 
 size_t judge_key_count(const struct judge *judge);

@@ -57,6 +57,13 @@ static void link_nodes(struct graph *graph, size_t parent, size_t child)
     edges_add(&graph->children[parent], child);
 }
 
+/* A node that has left the graph keeps no edges. */
+static void cut_off(struct graph *graph, size_t node)
+{
+    graph->children[node].count = 0;
+    graph->parents[node].count = 0;
+}
+
 /* The squash takes the place of its targets. */
 static void remove_replaced(struct graph *graph, size_t squash, const struct edges *targets)
 {
@@ -68,15 +75,16 @@ static void remove_replaced(struct graph *graph, size_t squash, const struct edg
         for (size_t c = 0; c < graph->children[target].count; c++) {
             size_t child = graph->children[target].items[c];
             edges_remove(&graph->parents[child], target);
-            if (!edges_has(targets, child) && child != squash)
-                link_nodes(graph, squash, child);
+            if (!edges_has(targets, child))
+                link_nodes(graph, squash, child); /* a squash that depends on its own target: a circle, as in Django */
         }
         for (size_t p = 0; p < graph->parents[target].count; p++) {
             size_t parent = graph->parents[target].items[p];
             edges_remove(&graph->children[parent], target);
-            if (!edges_has(targets, parent) && parent != squash)
+            if (!edges_has(targets, parent))
                 link_nodes(graph, parent, squash);
         }
+        cut_off(graph, target);
     }
 }
 
@@ -96,6 +104,7 @@ static void remove_squash(struct graph *graph, size_t squash, const struct edges
         edges_remove(&graph->parents[graph->children[squash].items[c]], squash);
     for (size_t p = 0; p < graph->parents[squash].count; p++)
         edges_remove(&graph->children[graph->parents[squash].items[p]], squash);
+    cut_off(graph, squash);
 }
 
 static size_t applied_targets(const struct judge *judge, size_t squash, const unsigned char *applied)
@@ -107,38 +116,21 @@ static size_t applied_targets(const struct judge *judge, size_t squash, const un
     return found;
 }
 
-/* A squash of a squash is dealt with after the one it replaces. */
-static void replace(const struct judge *judge, struct graph *graph, const unsigned char *applied, size_t squash, bool *done)
+static void replace(const struct judge *judge, struct graph *graph, const unsigned char *applied, size_t squash)
 {
-    if (done[squash])
-        return;
-    done[squash] = true;
-    const struct strv *named = &judge->expected->items[squash].replaces;
-    struct edges direct = {0};
-    for (size_t i = 0; i < named->count; i++) {
-        size_t target = judge_key(judge, named->items[i]);
-        edges_add(&direct, target);
-        if (judge->nodes[target].replaces.count > 0)
-            replace(judge, graph, applied, target, done);
-    }
-    size_t found = applied_targets(judge, squash, applied), all = judge->nodes[squash].replaces.count;
+    const struct node *node = &judge->nodes[squash];
+    size_t found = applied_targets(judge, squash, applied), all = node->replaces.count;
     graph->applied[squash] = found == all;
-    if (found == all || found == 0) {
-        for (size_t t = 0; t < judge->nodes[squash].replaces.count; t++)
-            edges_add(&direct, judge->nodes[squash].replaces.items[t]);
-        remove_replaced(graph, squash, &direct);
-    } else {
-        remove_squash(graph, squash, &direct);
-    }
-    edges_done(&direct);
+    if (found == all || found == 0)
+        remove_replaced(graph, squash, &node->replaces_named);
+    else
+        remove_squash(graph, squash, &node->replaces_named);
 }
 
 static void replace_all(const struct judge *judge, struct graph *graph, const unsigned char *applied)
 {
-    bool _cleanup_free_ *done = mem_alloc(graph->count * sizeof *done);
-    for (size_t i = 0; i < judge->expected->count; i++)
-        if (judge->nodes[i].replaces.count > 0)
-            replace(judge, graph, applied, i, done);
+    for (size_t i = 0; i < judge->squash_count; i++)
+        replace(judge, graph, applied, judge->squashes[i]);
 }
 
 /* The app of an id "label.name". */
@@ -202,39 +194,54 @@ static void find_conflicts(const struct judge *judge, const struct graph *graph,
     edges_done(&leaves);
 }
 
+/* Whose file names that dependency; replacement may have taken the edge itself away. */
+static const char *who_names(const struct judge *judge, size_t missing)
+{
+    for (size_t i = 0; i < judge->expected->count; i++)
+        if (edges_has(&judge->nodes[i].parents, missing))
+            return judge->key_names.items[i];
+    BUG("an edge that nobody names");
+}
+
 /* Edges to migrations that are not there, after replacement (Django's NodeNotFoundError). */
 static void find_dangling(const struct judge *judge, const struct graph *graph, struct strv *ret)
 {
     for (size_t i = judge->expected->count; i < graph->count; i++) {
+        const char *why = judge->nodes[i].edge_only ? "" : ", and whose squash is only partly applied";
         if (!graph->alive[i])
             continue;
-        for (size_t c = 0; c < graph->children[i].count; c++) {
-            size_t child = graph->children[i].items[c];
-            if (graph->alive[child])
-                strv_take(ret, mem_printf("%s depends on %s, which is not in the image%s", judge->key_names.items[child],
-                                          judge->key_names.items[i],
-                                          judge->nodes[i].edge_only ? "" : ", and whose squash is only partly applied"));
-        }
+        for (size_t c = 0; c < graph->children[i].count; c++)
+            strv_take(ret, mem_printf("%s depends on %s, which is not in the image%s",
+                                      judge->key_names.items[graph->children[i].items[c]], judge->key_names.items[i], why));
+        if (graph->children[i].count == 0)
+            strv_take(ret, mem_printf("%s depends on %s, which is not in the image%s", who_names(judge, i),
+                                      judge->key_names.items[i], why));
     }
 }
 
-/* Replacement re-points edges and can close a circle that the files alone do not show. */
-static bool has_cycle(const struct graph *graph)
+/* Replacement re-points edges and can open a circle of the files, or close one that they do not show. */
+static void find_circle(const struct judge *judge, const struct graph *graph, struct strv *ret)
 {
-    size_t _cleanup_free_ *missing = mem_alloc(graph->count * sizeof *missing);
-    size_t _cleanup_free_ *queue = mem_alloc(graph->count * sizeof *queue);
-    size_t queued = 0, living = 0;
-    for (size_t i = 0; i < graph->count; i++) {
-        missing[i] = graph->parents[i].count;
-        living += graph->alive[i];
-        if (graph->alive[i] && missing[i] == 0)
-            queue[queued++] = i;
+    const struct edges **parents = mem_alloc(graph->count * sizeof *parents);
+    size_t _cleanup_free_ *order = mem_alloc(graph->count * sizeof *order);
+    for (size_t i = 0; i < graph->count; i++)
+        parents[i] = &graph->parents[i];
+    size_t ordered = edges_order(parents, graph->count, order);
+    if (ordered < graph->count) {
+        char _cleanup_free_ *names = edges_circle(parents, graph->count, order, ordered, &judge->key_names);
+        strv_take(ret, mem_printf("they depend on each other in a circle: %s", names));
     }
-    for (size_t at = 0; at < queued; at++)
-        for (size_t c = 0; c < graph->children[queue[at]].count; c++)
-            if (--missing[graph->children[queue[at]].items[c]] == 0)
-                queue[queued++] = graph->children[queue[at]].items[c];
-    return queued < living;
+    free(parents);
+}
+
+/* What Django stops at before it looks at any row: the same order of questions as its own. */
+static void find_contradictions(const struct judge *judge, const struct graph *graph, struct strv *ret)
+{
+    find_dangling(judge, graph, ret);
+    if (ret->count == 0)
+        find_circle(judge, graph, ret);
+    if (ret->count == 0)
+        find_conflicts(judge, graph, ret);
 }
 
 /* Labels are identifiers and module names hold no dots: whatever else stands here could be confused with another id. */
@@ -257,24 +264,21 @@ int django_check(const struct judge *judge, struct err *reterr)
         return -1;
     unsigned char _cleanup_free_ *nothing = mem_alloc(judge->key_names.count);
     struct graph graph;
-    struct strv _cleanup_strv_ problems = STRV_INIT;
+    struct strv _cleanup_strv_ missing = STRV_INIT, problems = STRV_INIT;
     graph_make(judge, nothing, &graph);
     replace_all(judge, &graph, nothing);
-    find_dangling(judge, &graph, &problems);
-    bool dangling = problems.count > 0;
-    find_conflicts(judge, &graph, &problems);
-    bool cycle = has_cycle(&graph);
+    find_dangling(judge, &graph, &missing);
+    find_contradictions(judge, &graph, &problems);
     graph_done(&graph);
-    if (cycle && problems.count == 0)
-        return err_set(reterr, ERR_NO_EXPECTED, "the image's migrations depend on each other in a circle once squashed "
-                                                "migrations take the place of what they replace");
     if (problems.count == 0)
         return 0;
     char _cleanup_free_ *first = text_escaped(problems.items[0]);
     err_set(reterr, ERR_NO_EXPECTED, "the image's migrations contradict each other: %s%s", first,
             problems.count > 1 ? " (and more)" : "");
-    if (dangling)
+    if (missing.count > 0)
         return err_hint(reterr, "Is the migration file missing in the image (.dockerignore, .gitignore)?");
+    if (strstr(problems.items[0], " circle: ") != NULL)
+        return err_hint(reterr, "Correct the dependencies; a squashed migration may depend on nothing that it replaces.");
     return err_hint(reterr, "Two branches each added a migration: run python manage.py makemigrations --merge, commit the "
                             "merge and build the image again.");
 }
@@ -349,8 +353,7 @@ void django_judge(const struct judge *judge, const unsigned char *applied, struc
     graph_make(judge, applied, &graph);
     replace_all(judge, &graph, applied);
     bool _cleanup_free_ *pending = mem_alloc(graph.count * sizeof *pending);
-    find_dangling(judge, &graph, &ret->conflicts);
-    find_conflicts(judge, &graph, &ret->conflicts);
+    find_contradictions(judge, &graph, &ret->conflicts);
     find_inconsistent(judge, &graph, applied, pending, &ret->inconsistent);
     find_holes(judge, &graph, applied, &ret->inconsistent);
     find_pending(judge, &graph, pending);

@@ -12,9 +12,10 @@ struct edges {
 
 struct node {
     struct edges parents;
-    struct edges replaces; /* Django: what a squash stands for, down to plain migrations */
-    bool on_disk;          /* a migration of the image; else only a row could name it, or an edge */
-    bool edge_only;        /* not of the image and replaced by nothing: an edge that leads nowhere */
+    struct edges replaces_named; /* Django: what a squash names */
+    struct edges replaces;       /* and what that stands for, down to plain migrations */
+    bool on_disk;   /* a migration of the image; else only a row could name it, or an edge */
+    bool edge_only; /* not of the image and replaced by nothing: an edge that leads nowhere */
 };
 
 void edges_done(struct edges *edges);

@@ -196,6 +196,7 @@ static int judge_units(const struct verifying *v, struct unit **units, size_t co
         findings_done(&unit->findings);
         unit->applied = unit->pending = unit->unknown = 0;
         unit->rows = histories[i].rows;
+        unit->absent = histories[i].state == HISTORY_NO_SCHEMA;
         if (histories[i].state == HISTORY_READ)
             judge_rows(v, unit, &histories[i], memo);
         else

@@ -26,6 +26,7 @@ struct unit {
     const char *tenant; /* borrowed from the list of tenants or the source's schemas */
     size_t applied, pending, unknown;
     size_t rows;
+    bool absent; /* there is no such schema */
     struct findings findings;
 };
 

@@ -1,11 +1,16 @@
 """Networks that misbehave, all of them on loopback."""
 import contextlib
+import os
+import pathlib
 import select
+import shlex
 import socket
 import struct
+import subprocess
 import threading
 import time
 
+from . import paths
 from .postgres import free_port
 
 
@@ -135,3 +140,25 @@ def black_hole():
                 probe.connect(listener.getsockname())
                 raise RuntimeError("the black hole answers")
         yield listener.getsockname()[1]
+
+
+def namespaces(folder, files, network=False):
+    """What to put before a command so that it sees these files ({"/etc/hosts": text}), in a mount namespace of its own and,
+    with `network`, in a network namespace with nothing but loopback. The process keeps its PID."""
+    folder = pathlib.Path(folder)
+    steps = ["ip link set lo up"] if network else []
+    for number, (path, text) in enumerate(files.items()):
+        (folder / f"file{number}").write_text(text)
+        steps.append(f"mount --bind {shlex.quote(str(folder / f'file{number}'))} \"$(readlink -f {shlex.quote(path)})\"")
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    return [paths.program("unshare") or "unshare", "--mount", *(["--net"] if network else []), *user,
+            "sh", "-c", " && ".join(steps + ['exec "$@"']), "sh"]
+
+
+def why_no_namespaces(prefix):
+    """Why such a command cannot be run here; None where it can."""
+    try:
+        probe = subprocess.run([*prefix, "/bin/true"], capture_output=True, text=True)
+    except OSError as why:
+        return str(why)
+    return None if probe.returncode == 0 else f"no namespaces: {probe.stderr.strip()}"

@@ -1,6 +1,7 @@
 """Private PostgreSQL clusters: initdb runs once a session, every cluster is a copy of that."""
 import atexit
 import contextlib
+import functools
 import itertools
 import os
 import pathlib
@@ -66,6 +67,15 @@ def own(path):
         os.chown(path, USER.pw_uid, USER.pw_gid)
 
 
+def roomy_folder():
+    """Memory, where there is enough of it: clusters are thousands of small files. Otherwise the usual folder."""
+    memory = "/dev/shm"
+    with contextlib.suppress(OSError):
+        if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 3 << 30 and "TMPDIR" not in os.environ:
+            return memory
+    return None
+
+
 def free_port():
     """A port below the range that the kernel gives to clients, so that it stays free until a server takes it."""
     while True:
@@ -99,7 +109,7 @@ class Clusters:
 
     def __init__(self):
         self.bin = paths.postgres_bin()
-        self.base = pathlib.Path(tempfile.mkdtemp(prefix="tgtest-"))
+        self.base = pathlib.Path(tempfile.mkdtemp(prefix="tgtest-", dir=roomy_folder()))
         self.base.chmod(0o711)
         self.servers = []
         self.numbers = itertools.count(1)
@@ -125,7 +135,7 @@ class Clusters:
         if self._origin is None:
             path = self.folder("origin")
             self.call("initdb", "-D", path, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C",
-                      "--no-sync", "--no-instructions")
+                      "--no-sync", "--no-instructions", "--wal-segsize=1")
             self._origin = path
         return self._origin
 
@@ -203,6 +213,15 @@ class Server:
                     raise RuntimeError(f"the server does not come up: {why}\n{self.log_text()[-3000:]}") from why
             time.sleep(0.02)
 
+    def wait_writable(self, seconds=30):
+        """Waits until recovery is over."""
+        self.wait_ready(seconds)
+        until = time.monotonic() + seconds
+        while self.sql("SELECT pg_is_in_recovery()")[0][0]:
+            assert time.monotonic() < until, "the server stays in recovery"
+            time.sleep(0.02)
+        return self
+
     def stop(self, mode="fast"):
         """Ends the server as PostgreSQL's modes say: smart, fast, immediate."""
         signals = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
@@ -227,6 +246,11 @@ class Server:
 
     # Access
 
+    @functools.cached_property
+    def version(self):
+        """150020 for 15.20."""
+        return int(self.sql("SHOW server_version_num")[0][0])
+
     def connect(self, database="postgres", user=SUPERUSER, **options):
         """A session of the test's own, past whatever the test does to the network; in autocommit mode."""
         options = {"host": str(self.sockets), "port": self.port, "dbname": database, "user": user,
@@ -250,7 +274,7 @@ class Server:
         quoted = urllib.parse.quote
         login = quoted(user, safe="") + (":" + quoted(password, safe="") if password is not None else "")
         text = f"{scheme}://{login}@{host}:{port or self.port}/{quoted(database, safe='')}"
-        return text + ("?" + urllib.parse.urlencode(query) if query else "")
+        return text + ("?" + urllib.parse.urlencode(query, quote_via=quoted) if query else "")
 
     def gate_sessions(self):
         """What the gate's sessions are doing just now."""
@@ -282,6 +306,11 @@ class Database:
     def __init__(self, server, name):
         self.server = server
         self.name = name
+        strategy = "STRATEGY file_copy" if server.version >= 150000 else ""
+        server.sql(f"CREATE DATABASE {ident(name)} {strategy}")
+
+    def drop(self):
+        self.server.sql(f"DROP DATABASE IF EXISTS {ident(self.name)} WITH (FORCE)")
 
     def url(self, **options):
         return self.server.url(self.name, **options)

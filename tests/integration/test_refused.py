@@ -14,7 +14,7 @@ host vault app,plain 127.0.0.1/32 scram-sha-256
 host vault nologin,ghost,nobodyhere 127.0.0.1/32 trust
 host closed app 127.0.0.1/32 trust
 host nodb app 127.0.0.1/32 trust
-host full app 127.0.0.1/32 trust
+host crowded app 127.0.0.1/32 trust
 """
 
 
@@ -26,7 +26,7 @@ def strict(clusters):
     made.sql("CREATE ROLE nologin NOLOGIN; CREATE ROLE ghost LOGIN; CREATE ROLE locked LOGIN")
     made.sql("CREATE DATABASE vault")
     made.sql("CREATE DATABASE closed")
-    made.sql("CREATE DATABASE full CONNECTION LIMIT 0")
+    made.sql("CREATE DATABASE crowded CONNECTION LIMIT 0")
     made.sql("REVOKE CONNECT ON DATABASE closed FROM PUBLIC")
     yield made
     made.discard()
@@ -40,6 +40,7 @@ def quick(bare_gate):
 
 def refused(result, code, *words):
     assert result.code == 77, result
+    assert result.banner.count("FATAL:") == 1, "the server's words came raw, or twice"
     assert "Exit code 77 (database_refused)" in result.banner
     assert "FATAL: the database refuses the gate" in result.said
     assert f"(SQLSTATE {code})" in result.said if code else "SQLSTATE" not in result.said, result
@@ -123,12 +124,18 @@ def test_no_right_to_connect(strict, quick):
 
 
 def test_a_database_without_room_is_not_refused_but_waited_for(strict, quick):
-    result = quick.wait(database_url=strict.url("full", "app", PASSWORD), database_wait="800ms")
+    result = quick.wait(database_url=strict.url("crowded", "app", PASSWORD), database_wait="800ms")
     assert result.code == 69 and "53300" in result.said
 
 
 def test_a_setting_in_the_url_that_the_server_does_not_have(strict, quick):
-    refused(quick.wait(database_url=strict.url("vault", "app", PASSWORD, options="-c no.such=1 -c nosuch=1")), "42704")
+    refused(quick.wait(database_url=strict.url("vault", "app", PASSWORD, options="-c nosuch=1")), "42704", "nosuch")
+
+
+def test_options_in_the_url_that_the_server_cannot_read(strict, quick):
+    """A plus sign is no blank in a URL of libpq's."""
+    refused(quick.wait(database_url=strict.url("vault", "app", PASSWORD) + "?options=-c+jit%3Doff"), "42704",
+            'unrecognized configuration parameter "+jit"')
 
 
 def test_a_refusal_comes_before_database_wait_where_that_is_shorter_than_the_grace(strict, quick):

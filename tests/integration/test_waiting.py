@@ -284,12 +284,12 @@ def test_a_refusal_of_the_first_host_gives_way_to_a_second_that_is_only_starting
     own_server.start(wait=False, restore_command=f"while [ -e {hold} ]; do sleep 0.05; done; false")
     server.sql("DROP DATABASE IF EXISTS elsewhere")
     url = f"postgresql://postgres@127.0.0.1:{server.port},127.0.0.1:{own_server.port}/elsewhere"
-    running = bare_gate.begin("wait", database_url=url, database_grace="800ms", database_retry_max="100ms")
+    running = bare_gate.begin("wait", database_url=url, database_grace="1500ms", database_retry_max="100ms")
     running.wait_for("57P03")
-    time.sleep(1.5)  # longer than the grace
+    time.sleep(2)  # longer than the grace
     assert not running.over, running.err
     hold.unlink()
-    own_server.wait_ready()
+    own_server.wait_writable()
     own_server.sql("CREATE DATABASE elsewhere")
     result = running.finish()
     assert result.code == 0

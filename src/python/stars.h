@@ -1,0 +1,20 @@
+/* What `from MODULE import *` binds, found by reading the module's file. */
+#pragma once
+
+#include "python/module.h"
+#include "python/roots.h"
+
+struct py_stars {
+    struct py_roots *roots;
+    const char *package; /* relative imports start from it; borrowed */
+    int depth;           /* modules that are being read inside one another */
+    struct py_star_module *known;
+    size_t count, cap;
+    struct strmap by_name;
+};
+
+void py_stars_done(struct py_stars *stars);
+
+/* A py_star_names; `context` is a struct py_stars. Each module is read once. Not known: modules that are not found, that
+ * cannot be read, or that bind names in ways the text does not show. */
+bool py_stars_names(void *context, const char *dotted, struct strv *names);

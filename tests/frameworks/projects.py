@@ -1,0 +1,142 @@
+"""Projects of real frameworks: the case trees, copied to where they can be changed, and the frameworks' own commands."""
+import json
+import pathlib
+import py_compile
+import re
+import shutil
+import subprocess
+import sys
+
+from harness import paths
+
+CASES = paths.TESTS / "cases"
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Project:
+    """A copy of a case tree, and what its commands need to find the database."""
+
+    def __init__(self, folder, source):
+        self.folder = pathlib.Path(folder)
+        shutil.copytree(source, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
+        self.bin = self.folder.parent / (self.folder.name + ".bin")
+        self.bin.mkdir()
+        (self.bin / "python").symlink_to(sys.executable)  # as images have it
+        self.variables = {}
+
+    def environment(self, **more):
+        """Nothing of the caller's, and no byte code left behind in the tree."""
+        return {"PATH": f"{self.bin}:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(self.folder.parent), "LANG": "C.UTF-8",
+                "PYTHONDONTWRITEBYTECODE": "1", **self.variables, **more}
+
+    def run(self, *words, stdin=None, check=True, **variables):
+        """Runs a command in the project's folder."""
+        done = subprocess.run([str(word) for word in words], cwd=self.folder, env=self.environment(**variables), text=True,
+                              capture_output=True, input=stdin if stdin is not None else "")
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(map(str, words))} failed ({done.returncode}):\n{done.stdout}{done.stderr}")
+        return done
+
+    def shell(self, line, check=True, **variables):
+        """Runs a line as a person would who copied it into a shell."""
+        return self.run("sh", "-c", line, check=check, **variables)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def replace(self, name, old, new):
+        text = (self.folder / name).read_text()
+        assert old in text, f"{name} has no {old!r}"
+        self.write(name, text.replace(old, new))
+
+    def remove(self, name):
+        path = self.folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+class DjangoProject(Project):
+    """One of the trees django*, whose settings take the database from CASE_DB and CASE_PORT."""
+
+    settings = "shop.settings"
+
+    def __init__(self, folder, case, database):
+        super().__init__(folder, CASES / case)
+        self.case = case
+        self.use(database)
+        self.compile_only_app()
+
+    def use(self, database):
+        self.variables.update(CASE_DB=database.name, CASE_PORT=str(database.server.port))
+
+    def compile_only_app(self):
+        """The app that ships byte code without sources, for the Python that is here."""
+        target = self.folder / "pyconly" / "migrations" / "0001_initial.pyc"
+        source = self.write("made.py", "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n"
+                                       "    initial = True\n    dependencies = []\n    operations = []\n")
+        py_compile.compile(str(source), cfile=str(target), doraise=True)
+        source.unlink()
+
+    def manage(self, *words, check=True, **variables):
+        return self.run(sys.executable, "manage.py", *words, check=check, **variables)
+
+    def is_migrated(self):
+        """The framework's own verdict, from its own command."""
+        return self.manage("migrate", "--check", "--plan", check=False).returncode == 0
+
+    def worker(self):
+        return Worker(self)
+
+
+class Worker:
+    """django_worker.py in the project's folder."""
+
+    def __init__(self, project):
+        self.process = subprocess.Popen([sys.executable, str(HERE / "django_worker.py"), project.settings], cwd=project.folder,
+                                        env=project.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, *schemas):
+        """(exit code of `migrate --check`, what stopped it) with that search_path."""
+        self.process.stdin.write(json.dumps(schemas) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, "Django's process has ended"
+        return tuple(json.loads(line))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(10)
+
+
+def manifests_of(gate, project, settings):
+    """Manifests of a Django project in every way there is: {way: file}."""
+    def made(way):
+        return gate.folder / f"{project.folder.name}.{way}.json"
+
+    project.shell(f"{gate.binary} manifest -o {made('files')}")
+    # With a database that is not there: none of these may need one.
+    project.shell(f"{gate.binary} manifest --script django | python - | {gate.binary} manifest --from django -o {made('script')} -",
+                  CASE_PORT="1", DJANGO_SETTINGS_MODULE=settings)
+    project.shell(f"{gate.binary} manifest --script django | python - | {gate.binary} manifest --from django > {made('found')}",
+                  CASE_PORT="1")
+    return {way: made(way) for way in ("files", "script", "found")}
+
+
+def failing(report):
+    """{tenant: kinds of its failing findings} of a JSON report."""
+    found = {}
+    for finding in report["findings"]:
+        if finding["severity"] == "fail":
+            found.setdefault(finding["tenant"], set()).add(finding["kind"])
+    return found
+
+
+def printed_commands(result, start=("python ", "alembic ", "flask ")):
+    """The commands that a banner tells to run, as a person would copy them: lines of their own, four blanks in."""
+    return [line[4:] for line in result.banner.splitlines() if re.match(r"^    \S", line) and line[4:].startswith(start)]
