@@ -14,7 +14,7 @@ void err_done(struct err *err)
     *err = ERR_INIT;
 }
 
-static char *format(const char *fmt, va_list args)
+__attribute__((format(printf, 1, 0))) static char *format(const char *fmt, va_list args)
 {
     char *text = NULL;
     if (vasprintf(&text, fmt, args) < 0)

@@ -85,15 +85,6 @@ int file_write_fd(int fd, const char *text, size_t len)
     return 0;
 }
 
-/* What is there and no regular file (/dev/null, /dev/stdout, a pipe) is written to; renaming would put a file in its place. */
-static int write_special(const char *path, const char *shown, const char *text, size_t len, struct err *reterr)
-{
-    int _cleanup_close_ fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0 || file_write_fd(fd, text, len) != 0)
-        return err_set(reterr, ERR_INTERNAL, "%s: cannot be written: %s", shown, strerror(errno));
-    return 0;
-}
-
 int file_write(const char *path, const char *text, size_t len, struct err *reterr)
 {
     char _cleanup_free_ *shown = text_escaped(path);
@@ -102,9 +93,14 @@ int file_write(const char *path, const char *text, size_t len, struct err *reter
             return err_set(reterr, ERR_INTERNAL, "standard output cannot be written: %s", strerror(errno));
         return 0;
     }
+    /* Only a file may be put in another's place: not /dev/null or /dev/stdout, nor what a link points to. */
     struct stat info;
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return write_special(path, shown, text, len, reterr);
+    if (lstat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+        int _cleanup_close_ there = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+        if (there < 0 || file_write_fd(there, text, len) != 0)
+            return err_set(reterr, ERR_INTERNAL, "%s: cannot be written: %s", shown, strerror(errno));
+        return 0;
+    }
     char _cleanup_free_ *beside = mem_printf("%s.XXXXXX", path);
     int _cleanup_close_ fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)

@@ -11,7 +11,7 @@
 int file_read(const char *path, size_t max, enum err_kind kind, struct buf *out, struct err *reterr);
 
 /* Writes `text` to `path` by way of a new file beside it that is renamed, so that nobody ever reads half of it.
- * "-" is standard output; what is there and no regular file (a device, a pipe) is written to instead. */
+ * "-" is standard output; a device, pipe or link is written to, not replaced. */
 int file_write(const char *path, const char *text, size_t len, struct err *reterr);
 
 /* Writes all of it to the descriptor, over short writes and interrupts. 0 or -1 with errno. */

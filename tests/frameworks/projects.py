@@ -114,18 +114,17 @@ class Worker:
         self.process.wait(10)
 
 
-def manifests_of(gate, project, settings):
-    """Manifests of a Django project in every way there is: {way: file}."""
+def manifests_of(gate, project):
+    """Manifests of a Django project in every way that needs no database: {way: file}."""
     def made(way):
         return gate.folder / f"{project.folder.name}.{way}.json"
 
     project.shell(f"{gate.binary} manifest -o {made('files')}")
-    # With a database that is not there: none of these may need one.
-    project.shell(f"{gate.binary} manifest --script django | python - | {gate.binary} manifest --from django -o {made('script')} -",
-                  CASE_PORT="1", DJANGO_SETTINGS_MODULE=settings)
-    project.shell(f"{gate.binary} manifest --script django | python - | {gate.binary} manifest --from django > {made('found')}",
-                  CASE_PORT="1")
-    return {way: made(way) for way in ("files", "script", "found")}
+    script = f"{gate.binary} manifest --script django | python - | {gate.binary} manifest --from django"
+    project.shell(f"{script} -o {made('script')} -", CASE_PORT="1", DJANGO_SETTINGS_MODULE=project.settings)
+    if project.case == "django":  # the settings' name is found in manage.py too
+        project.shell(f"{script} > {made('found')}", CASE_PORT="1")
+    return {way: made(way) for way in ("files", "script", "found") if made(way).exists()}
 
 
 def failing(report):

@@ -17,7 +17,7 @@ static void check_secret(const char *shown, const struct conninfo *info)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct environment nothing = {.vars = (char *const[]){NULL}};
+    const struct environment nothing = {.vars = (char *const[]){NULL}};
     char _cleanup_free_ *text = fuzz_text(data, size);
     struct conninfo _cleanup_conninfo_ url = CONNINFO_INIT, parts = CONNINFO_INIT;
     struct err _cleanup_err_ err = ERR_INIT;

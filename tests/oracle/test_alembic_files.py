@@ -118,6 +118,15 @@ def write(dice, folder):
         (folder / places[0] / "unread" / "x.py").write_text("raise RuntimeError\n")
 
 
+def is_circular(migrations):
+    left = {m["id"]: set(m["parents"]) | set(m["depends"]) for m in migrations}
+    while True:
+        free = {rev for rev, needs in left.items() if not needs & set(left)}
+        if not free:
+            return bool(left)
+        left = {rev: needs for rev, needs in left.items() if rev not in free}
+
+
 @pytest.fixture(scope="module")
 def projects(tmp_path_factory):
     root = tmp_path_factory.mktemp("projects")
@@ -140,6 +149,9 @@ def test_the_same_graph_as_alembic(projects):
         if "error" in says:
             assert done.returncode == 78, f"{folder}: Alembic refuses it: {says['error']}"
             refused += 1
+            continue
+        if done.returncode == 78 and is_circular(says["migrations"]):  # Alembic's own check misses some circles
+            assert "in a circle" in done.stderr
             continue
         assert done.returncode == 0, f"{folder}: {done.stderr}"
         got = [{"id": m["id"], "parents": sorted(m["parents"]), "depends": sorted(m.get("depends", []))}

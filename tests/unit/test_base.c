@@ -110,7 +110,7 @@ static void an_error_is_set_wrapped_and_moved(void **state)
     assert_int_equal(err_hint(&err, "do %d", 1), -1);
     assert_int_equal(err_wrap(&err, "acme"), -1);
     assert_string_equal(err.msg, "acme: no good");
-    assert_string_equal(err.hint, "do 1");
+    assert_string_equal(err.hint, "Do 1.");
     err_move(&other, &err);
     assert_null(err.msg);
     assert_int_equal(err.kind, ERR_NONE);

@@ -316,7 +316,7 @@ static void the_shown_configuration_names_origins_and_hides_secrets(void **state
 static void the_shown_configuration_can_be_loaded_again(void **state)
 {
     (void)state;
-    struct buf _cleanup_buf_ out = BUF_INIT, again = BUF_INIT;
+    struct buf _cleanup_buf_ out = BUF_INIT;
     LOAD(config, .file = "[tenants]\npattern = ^t\\.[0-9]+$$\nquery = SELECT 'a$$b'\n  FROM t\n[migrations.x]\npath = a, b\n",
          .env = {"TENANTGATE_APP_WORKDIR=/srv/${x}$"});
     show(&config, &out);

@@ -1,0 +1,40 @@
+"""Real frameworks, in copies of the case trees, each with a database that the framework itself migrated."""
+import itertools
+
+import pytest
+from harness.postgres import Database, ident
+from projects import DjangoProject
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def make_database(server):
+    """Makes databases that last for the session: make_database(name) or a copy of one."""
+    def make(name, template=None):
+        full = f"{name}{next(_numbers)}"
+        if template is None:
+            return Database(server, full)
+        server.sql(f"CREATE DATABASE {ident(full)} TEMPLATE {ident(template.name)}")
+        made = object.__new__(Database)
+        made.server, made.name = server, full
+        return made
+    return make
+
+
+@pytest.fixture(scope="session")
+def trees(make_database, tmp_path_factory):
+    """The Django trees by name."""
+    folder = tmp_path_factory.mktemp("trees")
+    nothing = make_database("nothing")
+    return {case: DjangoProject(folder / case, case, nothing)
+            for case in ("django", "django_squash", "django_squash_pruned", "django_squash_done")}
+
+
+@pytest.fixture(scope="session")
+def base(make_database, trees):
+    """A database that Django migrated with the tree `django`."""
+    made = make_database("base")
+    trees["django"].use(made)
+    trees["django"].manage("migrate")
+    return made
