@@ -15,7 +15,10 @@ enum err_kind {
     ERR_NO_EXPECTED,    /* the expected migrations cannot be read, are empty or contradict each other */
     ERR_UNAVAILABLE,    /* the database did not come up in time */
     ERR_REFUSED,        /* the database refuses us for good */
+    ERR_DEPENDENCY,     /* something else that must be up did not come up in time */
     ERR_DEADLINE,       /* gate.timeout passed before the verdict */
+    ERR_STEP,           /* a required step failed */
+    ERR_LOCK,           /* the lock could not be had in time */
     ERR_SIGNALLED,      /* a signal ended the closed gate; err.signal tells which */
     ERR_LOST,           /* the connection broke while verifying; the gate waits again (never final) */
     ERR_QUERY,          /* the server answered a statement with an error; err.sqlstate tells which (never final) */

@@ -72,7 +72,8 @@ static void add_json(struct buf *line, const char *level, const char *event, con
 void log_event(const struct log *log, enum log_level level, const char *event, const char *fmt, ...)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};
-    if (level < log->least)
+    bool tapped = log->tap != NULL && level >= LOG_INFO;
+    if (level < log->least && !tapped)
         return;
     struct buf _cleanup_buf_ message = BUF_INIT, line = BUF_INIT;
     va_list args;
@@ -81,6 +82,10 @@ void log_event(const struct log *log, enum log_level level, const char *event, c
     va_end(args);
     struct buf _cleanup_buf_ safe = BUF_INIT;
     text_escape_controls(&safe, buf_text(&message), message.len);
+    if (tapped)
+        log->tap->heard(log->tap->context, buf_text(&safe));
+    if (level < log->least)
+        return;
     if (log->json)
         add_json(&line, names[level], event, buf_text(&safe));
     else
@@ -88,4 +93,16 @@ void log_event(const struct log *log, enum log_level level, const char *event, c
                    buf_text(&safe));
     buf_putc(&line, '\n');
     log_write(buf_text(&line), line.len);
+}
+
+void log_passed_on(const struct log *log, const char *event, const char *lead, const char *message, struct buf *out)
+{
+    struct buf _cleanup_buf_ safe = BUF_INIT;
+    buf_puts(&safe, lead);
+    text_escape(&safe, message, strlen(message));
+    if (log->json)
+        add_json(out, "info", event, buf_text(&safe));
+    else
+        buf_puts(out, buf_text(&safe));
+    buf_putc(out, '\n');
 }

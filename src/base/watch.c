@@ -36,8 +36,10 @@ static int signalled(int number, struct err *reterr)
 int watch_wait(const struct watch *watch, int fd, short events, struct deadline until, struct err *reterr)
 {
     for (;;) {
-        struct pollfd fds[2] = {{.fd = watch->signal_fd, .events = POLLIN}, {.fd = fd, .events = events}};
-        int ready = poll(fds, 2, deadline_poll_ms(until));
+        struct pollfd fds[3] = {{.fd = watch->signal_fd, .events = POLLIN},
+                                {.fd = fd, .events = events},
+                                {.fd = watch->stop_fd ? *watch->stop_fd : -1, .events = POLLIN}};
+        int ready = poll(fds, 3, deadline_poll_ms(until));
         if (ready < 0 && errno != EINTR)
             BUG("poll failed");
         if (ready > 0 && fds[0].revents != 0) {
@@ -47,6 +49,8 @@ int watch_wait(const struct watch *watch, int fd, short events, struct deadline 
         }
         if (ready > 0 && fds[1].revents != 0)
             return 1;
+        if (ready > 0 && fds[2].revents != 0)
+            return err_set(reterr, ERR_DEPENDENCY, "another dependency did not come up in time");
         if (deadline_passed(until))
             return 0;
     }

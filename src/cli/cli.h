@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/options.h"
 #include "config/config.h"
+#include "health/beacon.h"
 #include "proc/signals.h"
 
 struct cli {
@@ -13,6 +14,9 @@ struct cli {
     struct environment env;
     struct signals *signals;
     struct log log;
+    struct log_tap tap;    /* lets the beacon hear the log */
+    struct beacon *beacon; /* of `run`, or NULL */
+    bool hurry;            /* a signal came after the verdict: no pause any more */
     struct config config; /* loaded where the command wants it */
     int64_t began_ms;
 };
@@ -37,6 +41,7 @@ int cli_wait(struct cli *cli);
 int cli_verify(struct cli *cli);
 int cli_status(struct cli *cli);
 int cli_manifest(struct cli *cli);
+int cli_healthcheck(struct cli *cli);
 int cli_config(struct cli *cli);
 int cli_help(struct cli *cli);
 int cli_version(struct cli *cli);
@@ -54,6 +59,12 @@ int cli_print(const char *text, size_t len);
  * the banner on standard error where the gate stays closed. Returns the exit code. */
 struct report;
 int cli_conclude(struct cli *cli, const struct command *command, struct report *report);
+
+/* Tells everybody else (cli/tell.c): metrics, termination message, notice. Returns
+ * the exit code: the report's, or 128+N where signal N ended a gate that would otherwise have gone on. */
+int cli_tell(struct cli *cli, const struct command *command, const struct report *report);
+/* Pauses before a fatal exit of `run`. */
+void cli_pause(const struct cli *cli, const struct command *command, const struct report *report);
 
 /* The whole program: returns the exit code. */
 int cli_main(int argc, char *const *argv, char *const *environment);

@@ -5,10 +5,11 @@
 
 static const struct command rows[] = {
     {"run", COMMAND_RUN, true, true, cli_run, "tenantgate run [OPTIONS] -- APP [ARG...]",
-     "wait for the database, verify every tenant, then become APP",
+     "wait for the database, run the steps, verify every tenant, then become APP",
      "APP gets the same PID, signal mask, descriptors and environment (less app.unset); it is not started unless every\n"
      "tenant was seen to be fully migrated. Standard output belongs to APP.\n"},
-    {"wait", COMMAND_WAIT, true, true, cli_wait, "tenantgate wait [OPTIONS]", "only wait for the database", ""},
+    {"wait", COMMAND_WAIT, true, true, cli_wait, "tenantgate wait [OPTIONS]", "only wait for the database and the other dependencies",
+     "The others are [wait.NAME]: http(s), tcp and unix sockets.\n"},
     {"verify", COMMAND_VERIFY, true, true, cli_verify, "tenantgate verify [OPTIONS] [--tenant NAME]... [--format FORMAT]",
      "wait and verify once, report, exit (CI, cron, monitoring)",
      "Exit code 0: every tenant is fully migrated. The report goes to standard output where --format asks for it.\n"},
@@ -29,7 +30,12 @@ static const struct command rows[] = {
      "print the structure of one migrated schema", ""},
     {"repair", COMMAND_OTHER, false, false, NULL, "tenantgate repair [OPTIONS] [--apply]",
      "print the SQL that would bring drifted tenants to the snapshot", ""},
-    {"healthcheck", COMMAND_OTHER, false, false, NULL, "tenantgate healthcheck [OPTIONS] [URL]", "for Docker HEALTHCHECK", ""},
+    {"healthcheck", COMMAND_OTHER, true, false, cli_healthcheck,
+     "tenantgate healthcheck [OPTIONS] [--expect-status CODE] [--expect-text TEXT] [URL]",
+     "for Docker HEALTHCHECK and exec probes; needs no curl and no shell",
+     "Exit code 0: healthy, 1: not, for whatever reason. While the gate of this container is closed it says what the gate is\n"
+     "doing (1). Then URL, or health.url, is asked: http://, https:// (2xx or 3xx; redirects are not followed), tcp://host:port,\n"
+     "unix:/path (it takes connections), http+unix://%2Frun%2Fapp.sock/path (HTTP over a socket).\n"},
     {"config", COMMAND_OTHER, true, false, cli_config, "tenantgate config [OPTIONS]",
      "the effective configuration, where each value came from, secrets hidden", ""},
     {"doctor", COMMAND_OTHER, false, false, NULL, "tenantgate doctor [OPTIONS]", "check the set-up end to end and advise", ""},

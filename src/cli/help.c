@@ -32,7 +32,7 @@ static void overview(struct buf *out)
                   "                             /etc/tenantgate/tenantgate.ini)\n"
                   "      --set SECTION.KEY=VALUE   one key of it (repeatable)\n"
                   "      --database URL         database.url\n"
-                  "      --timeout DURATION     gate.timeout\n"
+                  "      --timeout DURATION     gate.timeout (healthcheck: health.timeout)\n"
                   "      --tenant NAME          only this tenant (repeatable; verify, status)\n"
                   "      --format FORMAT        text, json or junit, on standard output (verify, status)\n"
                   "  -q, --quiet                only warnings and errors in the log\n"
@@ -43,7 +43,8 @@ static void overview(struct buf *out)
                   "      --version              print the version\n"
                   "\nExit codes\n"
                   "  0 open   1 a tenant is not fully migrated   64 wrong command line   69 not ready in time\n"
-                  "  70 internal error   77 the database refuses us   78 wrong configuration\n"
+                  "  70 internal error   73 a step failed   75 the lock was not had in time   77 the database refuses us\n"
+                  "  78 wrong configuration\n"
                   "  126, 127 the app cannot be executed, was not found   128+N ended by signal N\n"
                   "\n`tenantgate help COMMAND` tells more, `help config` lists every key, `help frameworks` the frameworks.\n");
 }

@@ -38,7 +38,8 @@ static int check_command(const struct options *options, const struct command **r
         return 0;
     if ((*ret)->run == NULL)
         return err_set(reterr, ERR_USAGE, "`%s` is not built yet in this version of tenantgate", word);
-    bool takes_operands = strcmp((*ret)->name, "help") == 0 || strcmp((*ret)->name, "manifest") == 0;
+    bool takes_operands = strcmp((*ret)->name, "help") == 0 || strcmp((*ret)->name, "manifest") == 0 ||
+                          strcmp((*ret)->name, "healthcheck") == 0;
     if (!takes_operands && options->operands.count > 0) {
         char _cleanup_free_ *shown = text_escaped(options->operands.items[0]);
         return err_set(reterr, ERR_USAGE, "what is '%s'? An app stands behind `--`", shown);
@@ -95,29 +96,38 @@ static int run_command(struct cli *cli, const struct command *command)
     return command->run(cli);
 }
 
-int cli_main(int argc, char *const *argv, char *const *environment)
+static int run_program(int argc, char *const *argv, struct cli *cli, struct options *options)
 {
-    struct options _cleanup_options_ options = {0};
     struct err _cleanup_err_ err = ERR_INIT;
-    struct cli cli = {.options = &options, .env = {.vars = environment}, .log = {.least = LOG_INFO},
-                      .began_ms = clock_now_ms()};
     const struct command *command = NULL;
-    hold_standard_descriptors();
-    int code = options_parse(argc, argv, &options, &err);
-    if (code == 0 && options.help && options.command == NULL) {
+    int code = options_parse(argc, argv, options, &err);
+    if (code == 0 && options->help && options->command == NULL) {
         cli_print_help(NULL);
         return 0;
     }
     if (code == 0)
-        code = check_command(&options, &command, &err);
+        code = check_command(options, &command, &err);
     if (code != 0)
-        return cli_fail(&cli, &err);
-    if (options.help) {
+        return cli_fail(cli, &err);
+    if (options->help) {
         cli_print_help(command);
         return 0;
     }
-    code = run_command(&cli, command);
-    config_done(&cli.config);
+    code = run_command(cli, command);
+    config_done(&cli->config);
+    return code;
+}
+
+int cli_main(int argc, char *const *argv, char *const *environment)
+{
+    struct options _cleanup_options_ options = {0};
+    struct cli cli = {.options = &options, .env = {.vars = environment}, .log = {.least = LOG_INFO},
+                      .began_ms = clock_now_ms()};
+    hold_standard_descriptors();
+    int code = run_program(argc, argv, &cli, &options);
+    /* Docker knows two answers of a health check only. */
+    if (options.command != NULL && strcmp(options.command, "healthcheck") == 0)
+        code = code == 0 ? 0 : 1;
     if (db_is_connecting())
         _exit(code); /* nothing of ours waits in a buffer: output goes by write(2) */
     return code;

@@ -54,6 +54,8 @@ static const struct option_row {
     {"--from", NULL, OPTION_FROM, true, NULL, " manifest "},
     {"--script", NULL, OPTION_SCRIPT, true, NULL, " manifest "},
     {"--check", NULL, OPTION_CHECK, false, NULL, " manifest "},
+    {"--expect-status", NULL, OPTION_KEY, true, "health.expect_status", " healthcheck "},
+    {"--expect-text", NULL, OPTION_KEY, true, "health.expect_text", " healthcheck "},
 };
 
 static int choose(const char *value, const char *const *words, size_t count, const char *option, int *ret, struct err *reterr)

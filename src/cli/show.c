@@ -150,13 +150,14 @@ int cli_conclude(struct cli *cli, const struct command *command, struct report *
         shown = show_report(cli, command, report);
     if (shown > EXIT_SIGNAL_BASE || (shown != 0 && report->open))
         return shown;
-    if (report->open) {
+    int code = cli_tell(cli, command, report); /* first: the banner is the last that is said */
+    if (code == EXIT_OPEN) {
         if (!status)
             tell_open(cli, command, report);
-        return EXIT_OPEN;
-    }
-    /* A person who asked for the text gets it once. */
-    if (!status && cli->options->format != FORMAT_TEXT)
+    } else if (!report->open && !status && cli->options->format != FORMAT_TEXT) {
+        /* A person who asked for the text gets it once. */
         show_banner(cli, report);
-    return report->exit_code;
+    }
+    cli_pause(cli, command, report);
+    return code;
 }

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 #include "db/db.h"
 #include "db/db_private.h"
 
@@ -322,6 +324,7 @@ bool db_is_connecting(void)
 static void *run(void *context)
 {
     struct attempt *attempt = context;
+    thread_takes_no_signals();
     try_all(attempt);
     eventfd_write(attempt->done_fd, 1);
     attempt_release(attempt);
@@ -333,12 +336,17 @@ static int launch(struct attempt *attempt, struct err *reterr)
 {
     pthread_attr_t attributes;
     pthread_t thread;
+    sigset_t every, before;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     atomic_store(&attempt->holders, 2);
+    /* A thread that was walked away from must take no signal: it would act on it in the place of the supervisor. */
+    sigfillset(&every);
+    pthread_sigmask(SIG_SETMASK, &every, &before);
     atomic_fetch_add(&threads, 1);
     int code = pthread_create(&thread, &attributes, run, attempt);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (code == 0)
         return 0;

@@ -274,3 +274,12 @@ int conninfo_make(const struct conninfo_parts *parts, const struct environment *
     info = CONNINFO_INIT;
     return 0;
 }
+
+void conninfo_copy(const struct conninfo *info, struct conninfo *ret)
+{
+    strv_add_all(&ret->keywords, &info->keywords);
+    strv_add_all(&ret->values, &info->values);
+    strv_add_all(&ret->dropped, &info->dropped);
+    ret->schema = mem_strdup(info->schema);
+    ret->shown = mem_strdup(info->shown);
+}

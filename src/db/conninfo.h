@@ -33,6 +33,9 @@ void conninfo_done(struct conninfo *info);
 int conninfo_make(const struct conninfo_parts *parts, const struct environment *env, struct conninfo *ret,
                   struct err *reterr);
 
+/* Another one like it; `ret` is empty before. */
+void conninfo_copy(const struct conninfo *info, struct conninfo *ret);
+
 const char *conninfo_get(const struct conninfo *info, const char *keyword);
 /* Sets or replaces one parameter. */
 void conninfo_set(struct conninfo *info, const char *keyword, const char *value);

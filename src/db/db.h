@@ -86,6 +86,13 @@ struct db_options {
 int db_run(struct db *db, const struct db_batch *batch, const struct db_options *options, const struct watch *watch,
            struct deadline until, struct db_rows **ret_rows, size_t *ret_failed, struct err *reterr);
 
+/* For a connection that is kept for what it holds (a lock). Its socket: readable when there is something to look at. */
+int db_socket(const struct db *db);
+/* Does the connection still stand? Takes what the server has sent meanwhile. */
+bool db_is_alive(struct db *db);
+/* The server process as the log-in named it; behind a pooler it is not the one that answers. */
+int db_backend_pid(const struct db *db);
+
 /* libpq's version as a number: 150020 for 15.20. */
 int db_library_version(void);
 

@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "gate/dependencies.h"
+#include "gate/gate_private.h"
 #include "gate/outcome.h"
 #include "wait/wait.h"
 
@@ -18,15 +20,10 @@ void gate_done(struct gate *gate)
     tenants_done(&gate->tenants);
     free(gate->judged);
     gate_sources_done(&gate->sources);
+    steps_done(&gate->steps);
+    step_failure_done(&gate->step_failure);
     err_done(&gate->error);
 }
-
-/* A database of the configuration, and how to wait for it. */
-struct target {
-    const struct section *section;
-    struct conninfo conninfo;
-    struct wait_policy policy;
-};
 
 static int make_target(const struct gate *gate, struct target *ret, struct err *reterr)
 {
@@ -49,6 +46,8 @@ static int make_target(const struct gate *gate, struct target *ret, struct err *
         .stable_ms = config_number(section, KEY_DATABASE_stable_for),
         .statement_timeout_ms = config_number(section, KEY_DATABASE_statement_timeout),
     };
+    if (gate->recheck)
+        ret->policy.wait_ms = ret->policy.grace_ms = ret->policy.stable_ms = 0;
     if (conninfo_make(&parts, gate->env, &ret->conninfo, reterr) != 0)
         return -1;
     for (size_t i = 0; i < ret->conninfo.dropped.count; i++)
@@ -144,6 +143,42 @@ static void judge_query_error(struct err *err)
             err->kind = ERR_LOST;
 }
 
+static void add_time(struct gate *gate, enum report_phase phase, int64_t *began)
+{
+    int64_t now = clock_now_ms();
+    gate->phase_ms[phase] += now - *began;
+    *began = now;
+}
+
+/* Waits for the database alone. */
+static int wait_for_target(struct gate *gate, const struct target *target, const struct watch *watch, struct deadline until,
+                           struct db **db, struct err *reterr)
+{
+    int64_t began = clock_now_ms();
+    int code = wait_for_database(&target->conninfo, &target->policy, watch, gate->log, until, db, reterr);
+    add_time(gate, PHASE_WAIT, &began);
+    return code;
+}
+
+/* Waits for the database and, side by side, for all else that must be up. */
+static int wait_for_all(struct gate *gate, const struct target *target, struct db **db, struct err *reterr)
+{
+    struct dependencies *others = NULL;
+    if (!gate->only_tenants_matter &&
+        dependencies_start(gate->config, gate->env, gate->log, gate->recheck, gate->deadline, &others, reterr) != 0)
+        return -1;
+    const struct watch watch = {.signal_fd = gate->watch->signal_fd, .stop_fd = dependencies_failed_fd(others)};
+    int code = wait_for_target(gate, target, &watch, gate->deadline, db, reterr);
+    if (code == 0 || reterr->kind == ERR_DEPENDENCY) {
+        int64_t began = clock_now_ms();
+        err_done(reterr);
+        code = dependencies_wait(others, gate->watch, reterr);
+        add_time(gate, PHASE_WAIT, &began);
+    }
+    dependencies_free(others);
+    return code;
+}
+
 /* One pass: the tenants as they are now, each judged. */
 static int pass(struct gate *gate, struct db *db, const struct target *target, struct err *reterr)
 {
@@ -155,10 +190,13 @@ static int pass(struct gate *gate, struct db *db, const struct target *target, s
         .only_tenants = gate->only != NULL && gate->only->count > 0,
     };
     units_done(&gate->units);
+    int64_t began = clock_now_ms();
     int code = discover(gate, db, target, &options.db, reterr);
+    add_time(gate, PHASE_DISCOVER, &began);
     if (code == 0)
         code = verify_all(db, gate->judged, gate->sources.count, &gate->tenants.names, &options, gate->watch, gate->log,
                           gate->deadline, &gate->units, reterr);
+    add_time(gate, PHASE_VERIFY, &began);
     if (code != 0)
         judge_query_error(reterr);
     return code;
@@ -166,13 +204,13 @@ static int pass(struct gate *gate, struct db *db, const struct target *target, s
 
 /* Passes until one goes through: a connection that breaks is waited for again, for database.wait from the first break on,
  * so that a server that keeps dropping us cannot keep the gate busy for ever. */
-static int pass_until_done(struct gate *gate, const struct target *target, struct db **db, struct err *reterr)
+int gate_pass(struct gate *gate, const struct target *target, struct db **db, struct err *reterr)
 {
     struct deadline again_until = DEADLINE_NEVER;
     struct err _cleanup_err_ last = ERR_INIT; /* what broke the pass before */
     for (unsigned tries = 0;; tries++) {
-        if (*db == NULL && wait_for_database(&target->conninfo, &target->policy, gate->watch, gate->log,
-                                             deadline_min(gate->deadline, again_until), db, reterr) != 0) {
+        if (*db == NULL &&
+            wait_for_target(gate, target, gate->watch, deadline_min(gate->deadline, again_until), db, reterr) != 0) {
             if (reterr->kind == ERR_UNAVAILABLE && last.kind != ERR_NONE)
                 err_wrap(reterr, "%s; then", last.msg);
             return -1;
@@ -203,28 +241,29 @@ static int pass_until_done(struct gate *gate, const struct target *target, struc
 /* How long somebody else may take to apply what is pending: the longest of the sources that are behind. */
 static int64_t others_may_take_ms(const struct gate *gate)
 {
+    if (gate->recheck)
+        return 0;
     int64_t longest = 0;
     for (size_t u = 0; u < gate->units.count; u++) {
         const struct unit *unit = &gate->units.items[u];
         for (size_t f = 0; f < unit->findings.count; f++) {
             const struct finding *finding = &unit->findings.items[f];
             int64_t wait = config_number(gate->sources.items[unit->source]->section, KEY_MIGRATIONS_wait);
-            bool behind = finding->kind == FINDING_PENDING || finding->kind == FINDING_NO_HISTORY_TABLE ||
-                          finding->kind == FINDING_MISSING_SCHEMA;
-            if (finding->severity == SEVERITY_FAIL && behind && wait > longest)
+            if (finding->severity == SEVERITY_FAIL && finding_is_behind(finding->kind) && wait > longest)
                 longest = wait;
         }
     }
     return longest;
 }
 
-static int verify(struct gate *gate, const struct target *target, struct err *reterr)
+/* `fresh`: the steps left a verification behind that still holds. */
+static int verify(struct gate *gate, const struct target *target, bool fresh, struct err *reterr)
 {
     struct db _cleanup_db_ *db = NULL;
     int64_t began = clock_now_ms();
     bool told = false;
-    for (;;) {
-        if (pass_until_done(gate, target, &db, reterr) != 0)
+    for (;; fresh = false) {
+        if (!fresh && gate_pass(gate, target, &db, reterr) != 0)
             return -1;
         /* What is pending at the gate's deadline is a verdict, and a better answer than "no verdict". */
         int64_t left = began + others_may_take_ms(gate) - clock_now_ms();
@@ -271,10 +310,22 @@ static bool anything_present(const struct gate *gate)
     return false;
 }
 
+/* How many tenants there must be: of those that the operator chose (--tenant), one. */
+static int64_t minimum_of(const struct gate *gate)
+{
+    if (gate->only != NULL && gate->only->count > 0)
+        return 1;
+    return config_number(config_section(gate->config, SECTION_TENANTS), KEY_TENANTS_minimum);
+}
+
+bool gate_has_too_few(const struct gate *gate)
+{
+    return wants_tenants(gate) ? (int64_t)tenants_present(gate) < minimum_of(gate) : !anything_present(gate);
+}
+
 /* Were enough tenants judged? An empty list never opens the gate, unless the configuration says that it may. */
 static bool enough_tenants(struct gate *gate)
 {
-    int64_t minimum = config_number(config_section(gate->config, SECTION_TENANTS), KEY_TENANTS_minimum);
     for (size_t i = 0; gate->only != NULL && i < gate->only->count; i++) {
         if (is_judged(gate, gate->only->items[i]))
             continue;
@@ -283,13 +334,10 @@ static bool enough_tenants(struct gate *gate)
         err_hint(&gate->error, "See migrations.schemas: only with `tenants` in it a source is expected in every tenant.");
         return false;
     }
-    if (gate->only != NULL && gate->only->count > 0)
-        minimum = 1; /* the operator chose some of them */
-    size_t present = tenants_present(gate);
-    bool few = wants_tenants(gate) ? (int64_t)present < minimum : !anything_present(gate);
-    if (!few)
+    if (!gate_has_too_few(gate))
         return true;
-    err_set(&gate->error, ERR_CONFIG, "there are %zu tenants, but tenants.minimum is %lld", present, (long long)minimum);
+    err_set(&gate->error, ERR_CONFIG, "there are %zu tenants, but tenants.minimum is %lld", tenants_present(gate),
+            (long long)minimum_of(gate));
     err_hint(&gate->error, "Does the tenant query (or the other sources of tenants) see the right database? For a new "
                            "service without tenants set tenants.minimum = 0.");
     return false;
@@ -334,6 +382,11 @@ void gate_report_error(struct gate *gate, struct report *ret)
     ret->reason = outcome.reason;
     ret->error = gate->error.msg;
     ret->hint = gate->error.hint;
+    if (gate->step_failure.command != NULL && gate->error.kind == ERR_STEP) {
+        ret->output = &gate->step_failure.tail;
+        ret->output_of = gate->step_failure.label;
+        strv_add(&ret->remedies, gate->step_failure.command);
+    }
     ret->duration_ms = clock_now_ms() - gate->began_ms;
 }
 
@@ -341,8 +394,8 @@ void gate_wait(struct gate *gate, struct report *ret)
 {
     struct target target = {0};
     struct db _cleanup_db_ *db = NULL;
-    if (make_target(gate, &target, &gate->error) == 0 &&
-        wait_for_database(&target.conninfo, &target.policy, gate->watch, gate->log, gate->deadline, &db, &gate->error) == 0) {
+    ret->phase_ms = gate->phase_ms;
+    if (make_target(gate, &target, &gate->error) == 0 && wait_for_all(gate, &target, &db, &gate->error) == 0) {
         ret->open = true;
         ret->reason = "open";
         ret->duration_ms = clock_now_ms() - gate->began_ms;
@@ -355,14 +408,28 @@ void gate_wait(struct gate *gate, struct report *ret)
 void gate_verify(struct gate *gate, struct report *ret)
 {
     struct target target = {0};
-    int code = gate_sources_read(gate->config, gate->env, gate->log, &gate->sources, &gate->error);
+    bool fresh = false;
+    ret->phase_ms = gate->phase_ms;
+    int64_t began = clock_now_ms();
+    int code = gate_steps_read(gate, &gate->error);
+    if (code == 0)
+        code = gate_sources_read(gate->config, gate->env, gate->log, &gate->sources, &gate->error);
+    add_time(gate, PHASE_EXPECTED, &began);
     if (code == 0)
         code = make_target(gate, &target, &gate->error);
     if (code == 0) {
         code = prepare_sources(gate, &target, &gate->error);
     }
+    if (code == 0 && config_next(gate->config, SECTION_WAIT, NULL) != NULL && !gate->only_tenants_matter) {
+        /* Before the steps, which may need them. The connection is not kept: steps may take long. */
+        struct db _cleanup_db_ *db = NULL;
+        code = wait_for_all(gate, &target, &db, &gate->error);
+    }
     if (code == 0) {
-        code = verify(gate, &target, &gate->error);
+        code = gate_steps_before(gate, &target, &fresh, &gate->error);
+    }
+    if (code == 0) {
+        code = verify(gate, &target, fresh, &gate->error);
     }
     add_sources(gate, ret);
     if (code == 0) {
@@ -370,6 +437,8 @@ void gate_verify(struct gate *gate, struct report *ret)
         ret->units = &gate->units;
         ret->excluded = &gate->tenants.excluded;
         conclude(gate, ret);
+        if (ret->open && gate_steps_after(gate, &target, &gate->error) != 0)
+            gate_report_error(gate, ret);
         ret->duration_ms = clock_now_ms() - gate->began_ms;
         if (gate->tenants.excluded.count > 0) {
             struct buf _cleanup_buf_ names = BUF_INIT;

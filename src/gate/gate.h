@@ -8,6 +8,8 @@
 #include "config/config.h"
 #include "gate/sources.h"
 #include "report/report.h"
+#include "step/run.h"
+#include "step/step.h"
 #include "tenant/tenant.h"
 
 struct gate {
@@ -16,13 +18,20 @@ struct gate {
     const struct log *log;
     const struct watch *watch;
     const struct strv *only; /* --tenant */
+    const struct step_host *host; /* what steps run with; NULL: none are run */
+    bool only_tenants_matter; /* `status`: the other dependencies are not waited for */
+    bool recheck;             /* one look while holding: nothing is waited for */
     int64_t began_ms;
-    struct deadline deadline; /* gate.timeout */
+    struct deadline deadline; /* gate.timeout: for waiting and verifying; put off while steps run */
     /* what it finds; released by gate_done() */
     struct gate_sources sources;
     struct verify_source *judged;
     struct tenants tenants;
     struct units units;
+    struct steps steps;
+    bool steps_read, steps_run;       /* those before verification are run once */
+    struct step_failure step_failure; /* what the step that failed said last */
+    int64_t phase_ms[PHASE_COUNT];    /* where the time went */
     struct err error; /* what kept it closed, where it is no finding */
 };
 
@@ -32,7 +41,7 @@ void gate_done(struct gate *gate);
 /* Only waits for the database. Fills in the report. */
 void gate_wait(struct gate *gate, struct report *ret);
 
-/* Waits, and verifies every tenant. The report points into the gate. */
+/* Waits, runs the steps (where there is a host for them), and verifies every tenant. The report points into the gate. */
 void gate_verify(struct gate *gate, struct report *ret);
 
 /* Fills in the report of an error that came before the gate could do anything. */

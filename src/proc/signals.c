@@ -76,17 +76,23 @@ int signals_start(struct signals *signals, struct err *reterr)
     return 0;
 }
 
-int signals_restore(struct signals *signals, struct err *reterr)
+/* What the reserved signals and the mask were, by system calls alone. */
+int signals_hand_back(const struct signals *signals)
 {
-    /* Takes all that is pending, our own SIGPIPEs included: they must not reach the app. */
-    if (watch_check(&signals->watch, reterr) != 0)
-        return -1;
     for (int number = FIRST_RESERVED; number < SIGRTMIN; number++) {
         const struct kernel_action ignore = {.handler = SIG_IGN};
         if ((signals->reserved_ignored >> (number - FIRST_RESERVED) & 1) != 0)
             kernel_action(number, &ignore, NULL);
     }
-    if (kernel_mask(SIG_SETMASK, &signals->inherited, NULL) != 0)
+    return kernel_mask(SIG_SETMASK, &signals->inherited, NULL);
+}
+
+int signals_restore(struct signals *signals, struct err *reterr)
+{
+    /* Takes all that is pending, our own SIGPIPEs included: they must not reach the app. */
+    if (watch_check(&signals->watch, reterr) != 0)
+        return -1;
+    if (signals_hand_back(signals) != 0)
         return err_set(reterr, ERR_INTERNAL, "the signal mask cannot be restored: %s", strerror(errno));
     return 0;
 }

@@ -27,3 +27,6 @@ int signals_start(struct signals *signals, struct err *reterr);
 /* Undoes it, for the app: nothing of ours is left pending, and the mask is what was inherited. Returns -1 with
  * ERR_SIGNALLED if a signal came before that point. */
 int signals_restore(struct signals *signals, struct err *reterr);
+
+/* The last part of that, for a child between fork and exec: async-signal-safe. 0, or -1 with errno. */
+int signals_hand_back(const struct signals *signals);

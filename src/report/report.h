@@ -16,15 +16,30 @@ struct report_source {
     const char *digest;
 };
 
+/* Where the time went. */
+enum report_phase {
+    PHASE_EXPECTED,
+    PHASE_WAIT,
+    PHASE_DISCOVER,
+    PHASE_VERIFY,
+    PHASE_LOCK,
+    PHASE_STEPS,
+    PHASE_COUNT,
+};
+
 struct report {
     bool open;
     int exit_code;
     const char *reason;
     int64_t duration_ms;
+    const int64_t *phase_ms; /* PHASE_COUNT of them, or NULL; borrowed */
     const char *app;       /* what `run` would start, or NULL */
+    int64_t held_ms;       /* more than 0: the gate does not exit but holds, checking again this often */
     bool in_kubernetes;    /* which way past the gate to name */
     const char *error;     /* what kept the gate closed, where it is no finding; or NULL */
     const char *hint;
+    const struct strv *output; /* the last lines of the step that kept it closed, or NULL */
+    const char *output_of;     /* that step */
     struct report_source *sources;
     size_t source_count;
     const struct verify_source *judged; /* one per source; NULL where none was judged */
@@ -54,8 +69,12 @@ enum banner_style {
 void report_banner(const struct report *report, enum banner_style style, struct buf *out);
 /* The body of the banner (what is wrong, what to do): the text report of `verify`. */
 void report_text(const struct report *report, struct buf *out);
+/* The verdict in one line, escaped: "1 of 3 tenants is not fully migrated: 1 tenant lacks finance.0002_lines: demo". */
+void report_summary(const struct report *report, struct buf *out);
 /* A line per tenant: applied, pending, unknown, problems. */
 void report_status(const struct report *report, struct buf *out);
+/* The Prometheus text format; `now` is the time as seconds since 1970. */
+void report_metrics(const struct report *report, int64_t now, struct buf *out);
 /* To be freed. */
 char *report_json(const struct report *report);
 void report_junit(const struct report *report, struct buf *out);

@@ -157,6 +157,9 @@ static void headline(const struct report *report, struct buf *out)
         {"configuration", "the configuration cannot work"},
         {"database_unavailable", "the database is not available"},
         {"database_refused", "the database refuses the gate"},
+        {"step_failed", "a step before the start failed"},
+        {"lock_timeout", "the lock could not be had in time"},
+        {"dependency_unavailable", "something else that must be up is not"},
         {"deadline", "there was no verdict before the deadline"},
         {"signalled", "ended by a signal"},
         {"internal", "an internal error"},
@@ -387,6 +390,26 @@ static void what_to_do(const struct report *report, struct buf *out)
     }
 }
 
+/* The end of what a step said: line by line, each cut to what a banner can hold. */
+static void output_text(const struct report *report, struct buf *out)
+{
+    char _cleanup_free_ *of = text_escaped(report->output_of);
+    buf_printf(out, "\nThe last lines of %s\n", of);
+    for (size_t i = 0; i < report->output->count; i++) {
+        struct buf _cleanup_buf_ line = BUF_INIT;
+        text_escape(&line, report->output->items[i], strlen(report->output->items[i]));
+        const char *text = buf_text(&line);
+        size_t fits = text_fit(text, WIDTH - 4);
+        if (text[fits] != '\0')
+            fits = text_fit(text, WIDTH - 8);
+        buf_puts(out, "    ");
+        buf_add(out, text, fits);
+        buf_puts(out, text[fits] != '\0' ? " ...\n" : "\n");
+    }
+    if (report->output->count == 0)
+        buf_puts(out, "    (it said nothing)\n");
+}
+
 void report_text(const struct report *report, struct buf *out)
 {
     if (report->error != NULL) {
@@ -394,6 +417,8 @@ void report_text(const struct report *report, struct buf *out)
         buf_puts(out, "\nWhat is wrong\n");
         wrap(out, "  ", safe);
     }
+    if (report->output != NULL)
+        output_text(report, out);
     findings_text(report, SEVERITY_FAIL, "What is wrong", out);
     findings_text(report, SEVERITY_WARN, "Warnings", out);
     if (report->excluded != NULL && report->excluded->count > 0) {
@@ -407,6 +432,28 @@ void report_text(const struct report *report, struct buf *out)
         what_to_do(report, &advice);
     if (advice.len > 0)
         buf_printf(out, "\nWhat to do\n%s", buf_text(&advice));
+}
+
+void report_summary(const struct report *report, struct buf *out)
+{
+    headline(report, out);
+    if (report->error != NULL) {
+        buf_puts(out, ": ");
+        text_escape(out, report->error, strlen(report->error));
+        return;
+    }
+    struct groups groups = {0};
+    make_groups(report, &groups);
+    size_t failing = 0;
+    for (size_t i = 0; i < groups.count; i++) {
+        if (groups.items[i].first->severity != SEVERITY_FAIL || failing++ > 0)
+            continue;
+        buf_puts(out, ": ");
+        group_text(&groups.items[i], out);
+    }
+    if (failing > 1)
+        buf_printf(out, "; and %zu more kinds of findings", failing - 1);
+    groups_done(&groups);
 }
 
 void report_banner(const struct report *report, enum banner_style style, struct buf *out)
@@ -425,7 +472,11 @@ void report_banner(const struct report *report, enum banner_style style, struct 
     box_line(out, buf_text(&blocked), style);
     box_edge(out, style, false);
     report_text(report, out);
-    buf_printf(out, "\nExit code %d (%s)\n", report->exit_code, report->reason);
+    if (report->held_ms > 0)
+        buf_printf(out, "\nHeld: closed and alive, looked at again every %.1f s (%s; gate.on_failure = hold)\n",
+                   (double)report->held_ms / 1000, report->reason);
+    else
+        buf_printf(out, "\nExit code %d (%s)\n", report->exit_code, report->reason);
 }
 
 void report_status(const struct report *report, struct buf *out)

@@ -8,5 +8,6 @@
 
 __attribute__((constructor)) static void ignore_openssl_conf(void)
 {
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+    /* The first call also decides whether there is a clean-up at exit: main() says why not. */
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 }

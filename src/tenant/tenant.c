@@ -188,6 +188,8 @@ static int add_django_tenants(const struct asking *asking, const struct tenant_r
     else
         err_set(reterr, ERR_CONFIG, "%s tables look like the tenant model's (a unique column schema_name)",
                 found ? "several" : "no");
+    if (found == 0)
+        memcpy(reterr->sqlstate, "42P01", sizeof reterr->sqlstate); /* the same as asking a table that is not there */
     return err_hint(reterr, "Say who the tenants are: tenants.query = SELECT schema_name FROM the tenant model's table.");
 }
 

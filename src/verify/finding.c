@@ -49,3 +49,8 @@ const char *severity_name(enum severity severity)
     static const char *const names[] = {"fail", "warn", "ignore"};
     return names[severity];
 }
+
+bool finding_is_behind(enum finding_kind kind)
+{
+    return kind == FINDING_PENDING || kind == FINDING_NO_HISTORY_TABLE || kind == FINDING_MISSING_SCHEMA;
+}

@@ -2,6 +2,7 @@
  * closed. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/strv.h"
@@ -56,3 +57,6 @@ struct finding *findings_add(struct findings *findings, enum finding_kind kind, 
 /* "pending", "no_history_table", ... */
 const char *finding_kind_name(enum finding_kind kind);
 const char *severity_name(enum severity severity);
+
+/* Is it one that migrating mends: something is not applied yet, or not even there? */
+bool finding_is_behind(enum finding_kind kind);

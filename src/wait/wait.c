@@ -50,7 +50,7 @@ static int first_query(const struct waiting *w, struct db *db, char **ret_start,
         mem_set(ret_start, value ? value : "");
         return 1;
     }
-    if (reterr->kind == ERR_SIGNALLED || reterr->kind == ERR_INTERNAL)
+    if (reterr->kind == ERR_SIGNALLED || reterr->kind == ERR_DEPENDENCY || reterr->kind == ERR_INTERNAL)
         return -1;
     failure_from_sqlstate(reterr->sqlstate, reterr->msg, failure);
     err_done(reterr);

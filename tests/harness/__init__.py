@@ -6,4 +6,5 @@ gate       Gate: runs the binary in an environment of its own; every run is chec
 history    manifests and history tables
 network    relays and ports that misbehave
 tls        a certificate authority
+web        HTTP servers that answer as the test says
 """

@@ -1,0 +1,81 @@
+/* Passing the output of children on to standard error. */
+#include "proc/sink.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/redact.h"
+#include "base/text.h"
+
+#define STALLED_MS 1000
+/* What poll(2) calls writable takes so much of a pipe without blocking (PIPE_BUF). */
+#define CHUNK 4096
+
+void sink_done(struct sink *sink)
+{
+    buf_done(&sink->pending);
+}
+
+void sink_line(struct sink *sink, const char *label, const char *line)
+{
+    char _cleanup_free_ *name = text_escaped(label);
+    char _cleanup_free_ *lead = mem_printf("[%s] ", name);
+    char _cleanup_free_ *safe = redact(line);
+    log_passed_on(sink->log, "step_output", lead, safe, &sink->pending);
+}
+
+static bool is_writable(void)
+{
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) > 0;
+}
+
+static void drop(struct sink *sink, size_t done)
+{
+    sink->dropped += sink->pending.len - done;
+    buf_clear(&sink->pending);
+}
+
+bool sink_flush(struct sink *sink)
+{
+    size_t done = 0;
+    while (done < sink->pending.len && is_writable()) {
+        size_t len = sink->pending.len - done;
+        ssize_t wrote = write(STDERR_FILENO, sink->pending.data + done, len < CHUNK ? len : CHUNK);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0 && errno == EAGAIN)
+            break;
+        if (wrote < 0) { /* nobody reads it any more */
+            drop(sink, done);
+            return true;
+        }
+        done += (size_t)wrote;
+        sink->stalled_since_ms = 0;
+    }
+    if (done == sink->pending.len) {
+        buf_clear(&sink->pending);
+        if (sink->dropped > 0 && is_writable()) {
+            size_t dropped = sink->dropped;
+            sink->dropped = 0;
+            log_event(sink->log, LOG_WARNING, "step_output_dropped",
+                      "%zu bytes of output were dropped: nobody read standard error", dropped);
+        }
+        return true;
+    }
+    int64_t now = clock_now_ms();
+    if (sink->stalled_since_ms == 0)
+        sink->stalled_since_ms = now;
+    if (now - sink->stalled_since_ms >= STALLED_MS) {
+        drop(sink, done);
+        return true;
+    }
+    char _cleanup_free_ *rest = mem_strndup(sink->pending.data + done, sink->pending.len - done);
+    buf_clear(&sink->pending);
+    buf_puts(&sink->pending, rest);
+    return false;
+}
