@@ -67,7 +67,9 @@ char *framework_remedy(const struct expected *expected, const char *tenant)
     const struct framework_row *row = framework_row(expected->framework);
     struct buf out = BUF_INIT;
     const char *form = expected->django_tenants ? "python manage.py migrate_schemas --schema=%s" : row->migrate_tenant;
-    if (tenant == NULL && expected->django_tenants) {
+    /* A name with control characters cannot be shown so that it can be copied. */
+    char _cleanup_free_ *shown = tenant ? text_escaped_controls(tenant) : NULL;
+    if (expected->django_tenants && (tenant == NULL || strcmp(shown, tenant) != 0)) {
         buf_puts(&out, "python manage.py migrate_schemas");
     } else if (tenant == NULL || form == NULL || (!expected->django_tenants && strcmp(tenant, "public") == 0)) {
         buf_puts(&out, row->migrate);

@@ -1,5 +1,6 @@
 """A real Docker engine, what the tests make on it, and how all of that goes away again."""
 import datetime
+import functools
 import json
 import os
 import re
@@ -54,14 +55,15 @@ def eventually(what, seconds=30, pause=0.1, says=lambda: ""):
 
 def remove(label):
     """Removes every container, volume and network with this label, running or not."""
-    for kind, force in (("container", ["--force", "--volumes"]), ("volume", ["--force"]), ("network", [])):
-        listing = ["ls", "--quiet", "--filter", f"label={label}", *(["--all"] if kind == "container" else [])]
-        found = docker(kind, *listing).stdout.split()
+    for kind, every, force in (("container", ["--all"], ["--force", "--volumes"]), ("volume", [], ["--force"]),
+                               ("network", [], [])):
+        left = functools.partial(lambda *words: docker(*words).stdout.split(), kind, "ls", "--quiet", *every, "--filter",
+                                 f"label={label}")
+        found = left()
         if found:
             # One that goes away by itself meanwhile (--rm) is no error; whether all have gone is looked at.
             docker(kind, "rm", *force, *found, check=False)
-            eventually(lambda: not docker(kind, *listing).stdout.split(),  # noqa: B023
-                       says=lambda: docker(kind, *listing).stdout)  # noqa: B023
+            eventually(lambda gone=left: not gone(), says=left)
 
 
 def moment(text):
@@ -78,7 +80,8 @@ def banners(log):
 
 def url(user="postgres", password=PASSWORD, host="database", database="postgres", **query):
     """Where the gate finds the server of the tests."""
-    made = f"postgresql://{user}:{urllib.parse.quote(password, safe='')}@{host}:5432/{database}"
+    secret = "" if password is None else ":" + urllib.parse.quote(password, safe="")
+    made = f"postgresql://{user}{secret}@{host}:5432/{database}"
     return made + ("?" + urllib.parse.urlencode(query) if query else "")
 
 

@@ -1,5 +1,4 @@
 """The static binary in FROM scratch before a real server: Docker's own DNS, TLS, nobody's rights, signals as process 1."""
-import json
 import signal
 import time
 
@@ -147,6 +146,15 @@ def test_the_password_from_a_file(run, tmp_path):
     secret.write_text("wrong\n")
     wrong = run("wait", options=["--volume", f"{secret}:/run/secrets/password:ro"], **parts)
     assert wrong.code == 77, wrong
+
+
+def test_the_password_from_a_file_beside_the_url(run, tmp_path):
+    """The app's own DATABASE_URL, which has no password in it: that is where the gate has to look as well."""
+    (tmp_path / "secret").write_text(PASSWORD)
+    (tmp_path / "secret").chmod(0o644)
+    result = run("wait", options=["--volume", f"{tmp_path / 'secret'}:/run/secrets/password:ro"], database_wait="3s",
+                 database_url=url(password=None), database_password_file="/run/secrets/password")
+    assert result.code == 0, result
 
 
 # --- The verdict

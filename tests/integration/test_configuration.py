@@ -282,12 +282,10 @@ def test_what_kubernetes_injects_for_a_service_of_that_name_is_passed_over(gate,
 # What is not built yet
 
 @pytest.mark.parametrize("setting, refused_by", [
-    ({"gate_on_failure": "hold"}, {"run"}), ({"app_user": "app"}, {"run"}), ({"app_supervise": "yes"}, {"run"}),
-    ({"step__migrate__run": "true"}, {"run"}), ({"lock_url": "postgresql://h/d"}, {"run"}), ({"health_restart": "yes"}, {"run"}),
-    ({"wait__cache__url": "tcp://h:1"}, {"run", "wait", "verify", "status"}), ({"structure_tables": "a"}, {"run", "verify", "status"}),
+    ({"structure_tables": "a"}, {"run", "verify", "status"}), ({"structure_snapshot": "f"}, {"run", "verify", "status"}),
     ({"database__other__url": "postgresql://h/d"}, {"run", "wait", "verify", "status"}),
-    ({"tenants_databases_query": "SELECT 1"}, {"run", "verify", "status"}), ({"migrations_databases": "x"}, {"run", "verify", "status"}),
-    ({"notify_url": "http://h/"}, {"run", "verify"}), ({"metrics_file": "m"}, {"run", "verify"})],
+    ({"tenants_databases_query": "SELECT 1"}, {"run", "verify", "status"}), ({"tenants_catalog_url": "postgresql://h/d"}, {"run", "verify", "status"}),
+    ({"migrations_databases": "x"}, {"run", "verify", "status"})],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "")
 def test_keys_whose_feature_is_not_built_are_refused_by_who_would_act_on_them(gate, db, setting, refused_by):
     db.sql(tenant("acme"))
@@ -304,7 +302,7 @@ def test_keys_whose_feature_is_not_built_are_refused_by_who_would_act_on_them(ga
 
 def test_a_key_that_is_not_built_at_its_default_is_fine(gate, db):
     db.sql(tenant("acme"))
-    assert gate.run(gate_on_failure="exit", app_supervise="no").code == 0
+    assert gate.run(structure_drift="FAIL", tenants_databases="all").code == 0
 
 
 # `tenantgate config`

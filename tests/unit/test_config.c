@@ -272,23 +272,20 @@ static void what_is_not_built_yet_is_refused_by_those_who_would_act_on_it(void *
 {
     (void)state;
     struct err _cleanup_err_ err = ERR_INIT;
-    LOAD(hold, .file = "[gate]\non_failure = hold\n");
-    check_err(config_check_built(&hold, COMMAND_RUN, &err), &err, ERR_CONFIG,
-              "tenantgate.ini:2: this version of tenantgate cannot act on gate.on_failure yet");
-    assert_int_equal(config_check_built(&hold, COMMAND_VERIFY, &err), 0);
-    LOAD(exit, .file = "[gate]\non_failure = exit\n");
-    assert_int_equal(config_check_built(&exit, COMMAND_RUN, &err), 0);
-    LOAD(step, .file = "[step.migrate]\nrun = x\n");
-    check_err(config_check_built(&step, COMMAND_RUN, &err), &err, ERR_CONFIG, "[step.migrate]: this version");
-    assert_int_equal(config_check_built(&step, COMMAND_STATUS, &err), 0);
+    LOAD(tables, .file = "[structure]\ntables = account\n");
+    check_err(config_check_built(&tables, COMMAND_RUN, &err), &err, ERR_CONFIG,
+              "tenantgate.ini:2: this version of tenantgate cannot act on structure.tables yet");
+    check_err(config_check_built(&tables, COMMAND_VERIFY, &err), &err, ERR_CONFIG, "structure.tables");
+    assert_int_equal(config_check_built(&tables, COMMAND_WAIT, &err), 0);
     LOAD(second, .file = "[database.other]\nurl = postgres://x\n");
-    check_err(config_check_built(&second, COMMAND_WAIT, &err), &err, ERR_CONFIG, "[database.other]");
+    check_err(config_check_built(&second, COMMAND_WAIT, &err), &err, ERR_CONFIG, "[database.other]: this version");
     assert_int_equal(config_check_built(&second, COMMAND_OTHER, &err), 0);
     /* The default in other words. */
-    LOAD(same, .file = "[gate]\non_failure = EXIT\n[app]\nsupervise = off\n[lock]\ntimeout = 600s\n");
+    LOAD(same, .file = "[structure]\ndrift = FAIL\n[tenants]\ndatabases = all\n");
     assert_int_equal(config_check_built(&same, COMMAND_RUN, &err), 0);
-    LOAD(other, .file = "[lock]\ntimeout = 601s\n");
-    check_err(config_check_built(&other, COMMAND_RUN, &err), &err, ERR_CONFIG, "lock.timeout");
+    /* What is built is refused by nobody. */
+    LOAD(step, .file = "[step.migrate]\nrun = x\n[gate]\non_failure = hold\n[lock]\ntimeout = 601s\n");
+    assert_int_equal(config_check_built(&step, COMMAND_RUN, &err), 0);
 }
 
 static void show(const struct config *config, struct buf *out)
