@@ -161,7 +161,9 @@ static int on_key(void *user, const char *section, const char *key, const char *
 int ini_read(const char *name, const char *text, size_t len, ini_on_key *handler, void *context, struct err *reterr)
 {
     char _cleanup_free_ *shown = text_escaped(name);
-    struct reading r = {.name = shown, .next = text, .end = text + len, .handler = handler, .context = context, .reterr = reterr};
+    /* One empty line goes ahead, line 0: of the first line inih would strip a byte order mark, which this has done. */
+    struct reading r = {.name = shown, .next = text, .end = text + len, .line = -1, .blanks = 1, .handler = handler,
+                        .context = context, .reterr = reterr};
     static const char bom[] = "\xef\xbb\xbf";
     if (len >= 3 && memcmp(text, bom, 3) == 0)
         r.next += 3;
@@ -173,7 +175,7 @@ int ini_read(const char *name, const char *text, size_t len, ini_on_key *handler
         if (r.failed)
             result = -1;
         else if (line != 0)
-            result = err_set(reterr, ERR_CONFIG, "%s:%d: cannot be read", shown, line);
+            result = err_set(reterr, ERR_CONFIG, "%s:%d: cannot be read", shown, line - 1);
     }
     strv_done(&r.values);
     free(r.lines);

@@ -10,23 +10,21 @@
 
 /* The user part of a URL that begins at `p` (behind "://"): where its password begins and ends, or NULL. Passwords with an
  * unescaped '@', '/', '?', quote or blank are common slips, and libpq takes most of them: so it ends at the last '@' of the
- * line before the query or another URL; and where a '?' stands before the first '@', nobody can tell what is what. */
+ * line before another URL; and where a '?' stands before that, nobody can tell what is what. */
 static const char *url_password(const char *p, const char **end)
 {
     size_t word = strcspn(p, " \t\n\"'<>"), line = strcspn(p, "\n");
-    const char *at = NULL, *query = NULL;
+    const char *at = NULL;
     for (size_t i = 0; i < line; i++) {
-        if (at != NULL && ((i < word && p[i] == '?') || (i >= word && strncmp(p + i, "://", 3) == 0)))
+        if (at != NULL && i >= word && strncmp(p + i, "://", 3) == 0)
             break;
-        if (p[i] == '?' && query == NULL)
-            query = p + i;
         if (p[i] == '@')
             at = p + i;
     }
     const char *colon = memchr(p, ':', line);
     if (at == NULL || colon == NULL || colon > at)
         return NULL;
-    *end = query != NULL && query < at ? p + line : at;
+    *end = memchr(p, '?', (size_t)(at - p)) != NULL ? p + line : at;
     return colon + 1;
 }
 

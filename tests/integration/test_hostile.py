@@ -155,6 +155,17 @@ def test_a_column_that_computes_its_text_cannot_run_code_that_writes(gate, db):
     assert db.sql("SELECT count(*) FROM public.victim") == [(0,)]
 
 
+def test_code_of_a_column_type_does_not_run_with_the_roles_search_path(gate, db, role):
+    """What it would find there could be anybody's."""
+    db.sql("CREATE SCHEMA acme; CREATE TYPE acme.odd AS ENUM ('x'); CREATE FUNCTION public.helper() RETURNS text LANGUAGE sql "
+           "AS $$SELECT 'finance'$$; CREATE FUNCTION acme.cast_it(acme.odd) RETURNS text LANGUAGE plpgsql AS "
+           "$$BEGIN RETURN helper(); END$$; CREATE CAST (acme.odd AS text) WITH FUNCTION acme.cast_it(acme.odd);"
+           "CREATE TABLE acme.django_migrations (app acme.odd, name text); INSERT INTO acme.django_migrations VALUES "
+           "('x', '0001_initial'), ('x', '0002_lines'), ('x', '0003_paid');" + f"ALTER ROLE {role} SET search_path = public")
+    result = gate.verify()
+    assert result.code == 1 and kinds(result) == {("acme", "undecided")}
+
+
 def test_alembic_versions_of_another_schema_do_not_count(gate, db, role):
     manifest = make_alembic_manifest(gate, "aaa -> bbb (head), second\n<base> -> aaa, first\n")
     db.sql(alembic_tenant("full", ["bbb"]) + alembic_tenant("old", ["aaa"]) + alembic_tenant("empty", [])

@@ -106,6 +106,7 @@ static void a_byte_order_mark_is_passed_over(void **state)
     (void)state;
     check_read("\xef\xbb\xbf[a]\nb = 1\n", "2 [a] b={1}\n");
     check_read("\xef\xbb\xbf", "");
+    check_read("\xef\xbb\xbf\xef\xbb\xbf = 1\n", "1 [] \xef\xbb\xbf={1}\n");
 }
 
 static void mistakes_are_told_with_their_line(void **state)

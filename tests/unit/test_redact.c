@@ -29,6 +29,7 @@ static void slips_in_a_url_hide_rather_too_much(void **state)
     check_redacted("postgres://app:s@3 c@ret@db/shop", "postgres://app:***@db/shop");
     check_redacted("postgres://app:12 34@db/shop", "postgres://app:***@db/shop");
     check_redacted("postgres://app:s?3cret@db/shop", "postgres://app:***");
+    check_redacted("postgres://app:@s?3@cret@db/shop", "postgres://app:***");
     check_redacted("postgres://db:5432/shop?user=app&password=s3@cret", "postgres://db:***");
 }
 
@@ -69,7 +70,8 @@ static void the_password_in_a_query_ends_with_its_parameter(void **state)
     (void)state;
     check_redacted("postgres://db/shop?password=s3cret&sslmode=require", "postgres://db/shop?password=***&sslmode=require");
     check_redacted("postgres://db/shop?sslmode=require&password=a\\", "postgres://db/shop?sslmode=require&password=***");
-    check_redacted("postgres://u:p@db/x?sslpassword=q@r", "postgres://u:***@db/x?sslpassword=***");
+    check_redacted("postgres://u:p@db/x?sslpassword=q", "postgres://u:***@db/x?sslpassword=***");
+    check_redacted("postgres://u:p@db/x?sslpassword=q@r", "postgres://u:***");
 }
 
 static void other_words_stay(void **state)

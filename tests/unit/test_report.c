@@ -369,7 +369,7 @@ static void the_json_report_has_the_contracts_fields(void **state)
     assert_string_equal(severity, "fail");
     assert_string_equal(item, "shop.0002");
     assert_string_equal(message, "1 of 2 migrations is not applied");
-    check_has(remedy, "python manage.py migrate_schemas --schema=");
+    assert_string_equal(remedy, "python manage.py migrate_schemas"); /* no such name can be copied into a command */
     json_decref(document);
     scene_done(&scene);
 }
