@@ -1,5 +1,6 @@
 """Fixtures that every suite can use: see tests/harness."""
 import itertools
+import os
 import pathlib
 import sys
 
@@ -28,6 +29,14 @@ def pytest_runtest_makereport(item, call):
         RUNS.clear()
     if report.failed and call.when == "call":
         report.sections.append(("runs of the gate", "".join(repr(run) for run in RUNS[-5:])))
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """With TENANTGATE_NO_SKIPS a test that was skipped counts as failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("TENANTGATE_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped") and exitstatus == 0:
+        reporter.write_line("skipped tests, and none may be skipped here (TENANTGATE_NO_SKIPS)", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

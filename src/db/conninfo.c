@@ -248,7 +248,7 @@ int conninfo_make(const struct conninfo_parts *parts, const struct environment *
     bool has_parts = false;
     for (size_t i = 0; i < sizeof given / sizeof *given; i++)
         has_parts = has_parts || is_set(given[i].value);
-    const char *url = is_set(parts->url) ? parts->url : has_parts ? NULL : environment_get(env, "DATABASE_URL");
+    const char *url = is_set(parts->url) ? parts->url : environment_get(env, "DATABASE_URL");
     if (is_set(url)) {
         if (parse(url, &info, reterr) != 0) {
             if (!is_set(parts->url))

@@ -27,8 +27,8 @@ void conninfo_done(struct conninfo *info);
 #define _cleanup_conninfo_ __attribute__((cleanup(conninfo_done)))
 
 /* Understands postgres://, postgresql://, postgresql+DRIVER://, postgis://, psql://, pgsql://, ecto://,
- * jdbc:postgresql:, and libpq's own key=value strings. Without url and parts DATABASE_URL counts, else libpq's own PG*
- * variables, which libpq reads by itself. Parts win over the URL. Fails with ERR_CONFIG where the text cannot be read, or
+ * jdbc:postgresql:, and libpq's own key=value strings. Without a url DATABASE_URL counts; where that is not set
+ * either, libpq's own PG* variables, which libpq reads by itself. Parts win over the URL. Fails with ERR_CONFIG where the text cannot be read, or
  * where nothing at all says which database is meant; no message holds the password. */
 int conninfo_make(const struct conninfo_parts *parts, const struct environment *env, struct conninfo *ret,
                   struct err *reterr);

@@ -29,7 +29,8 @@ static int make_target(const struct gate *gate, struct target *ret, struct err *
 {
     const struct section *section = config_next(gate->config, SECTION_DATABASE, NULL);
     const struct conninfo_parts parts = {
-        .url = config_text(section, KEY_DATABASE_url),
+        /* The default is DATABASE_URL: left to conninfo_make(), so that messages name it. */
+        .url = config_is_set(section, KEY_DATABASE_url) ? config_text(section, KEY_DATABASE_url) : NULL,
         .host = config_text(section, KEY_DATABASE_host),
         .port = config_text(section, KEY_DATABASE_port),
         .name = config_text(section, KEY_DATABASE_name),

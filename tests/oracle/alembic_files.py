@@ -20,9 +20,8 @@ def describe(project):
         script = ScriptDirectory.from_config(Config("alembic.ini"))
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            revisions = [rev for rev in script.walk_revisions()]
+            # Loads and checks all files. Nothing is walked: on some circles that its check misses Alembic never comes back.
             known = {rev for rev in script.revision_map._revision_map.values() if rev is not None}
-        assert {rev.revision for rev in revisions} <= {rev.revision for rev in known}
     except Exception as error:  # whatever Alembic says
         return {"error": f"{type(error).__name__}: {error}"}
 

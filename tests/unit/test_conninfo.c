@@ -128,7 +128,7 @@ static void without_a_url_the_environment_says_it(void **state)
     assert_string_equal(conninfo_get(&one, "host"), "env");
     make(&(struct conninfo_parts){.host = "part"}, &with_url, &two);
     assert_string_equal(conninfo_get(&two, "host"), "part");
-    assert_null(conninfo_get(&two, "dbname"));
+    assert_string_equal(conninfo_get(&two, "dbname"), "shop"); /* parts win over the URL, and take nothing else away */
     make(&(struct conninfo_parts){0}, &with_pg, &three); /* libpq reads PGHOST by itself */
     assert_null(conninfo_get(&three, "host"));
     assert_string_equal(conninfo_get(&three, "fallback_application_name"), "tenantgate");
