@@ -96,7 +96,8 @@ int file_write(const char *path, const char *text, size_t len, struct err *reter
     /* Only a file may be put in another's place: not /dev/null or /dev/stdout, nor what a link points to. */
     struct stat info;
     if (lstat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
-        int _cleanup_close_ there = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+        /* O_NONBLOCK: a pipe that nobody reads fails here instead of being waited for. */
+        int _cleanup_close_ there = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (there < 0 || file_write_fd(there, text, len) != 0)
             return err_set(reterr, ERR_INTERNAL, "%s: cannot be written: %s", shown, strerror(errno));
         return 0;

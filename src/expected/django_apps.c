@@ -70,12 +70,12 @@ static int app_by_hand(const struct source *source, const char *entry, const cha
     return err_hint(reterr, "an entry is an app as in INSTALLED_APPS, LABEL=PACKAGE or LABEL=FOLDER (relative to migrations.path)");
 }
 
-static int app_of_entry(struct py_roots *roots, struct django_settings *settings, const char *entry, struct django_app *app,
+static int app_of_entry(struct py_stars *stars, struct django_settings *settings, const char *entry, struct django_app *app,
                         struct err *reterr)
 {
     bool set;
     const char *module;
-    if (django_config_read(roots, entry, &app->name, &app->label, reterr) != 0 ||
+    if (django_config_read(stars, entry, &app->name, &app->label, reterr) != 0 ||
         django_settings_migrations(settings, app->label, &set, &module, reterr) != 0)
         return -1;
     app->explicit = set;
@@ -110,11 +110,12 @@ static int check(const struct django_apps *apps, const struct django_app *app, s
 int django_apps_read(const struct source *source, struct py_roots *roots, struct django_settings *settings,
                      const struct strv *entries, bool by_hand, struct django_apps *ret, struct err *reterr)
 {
+    struct py_stars _cleanup_(py_stars_done) stars = {.roots = roots};
     for (size_t i = 0; i < entries->count; i++) {
         struct django_app app = {.entry = mem_strdup(entries->items[i])};
         const char *equals = by_hand ? strchr(app.entry, '=') : NULL;
         int result = equals != NULL ? app_by_hand(source, app.entry, equals, &app, reterr)
-                                    : app_of_entry(roots, settings, app.entry, &app, reterr);
+                                    : app_of_entry(&stars, settings, app.entry, &app, reterr);
         if (result == 0)
             result = check(ret, &app, reterr);
         MEM_GROW(ret->items, ret->count, ret->cap);

@@ -93,7 +93,7 @@ static enum py_derives examine(struct py_class_query *query, const struct py_cla
 }
 
 /* Collects the AppConfig classes that the apps module holds, its imports included (inspect.getmembers). */
-static int collect(struct py_roots *roots, const char *entry, const struct py_class_module *in, struct candidates *list,
+static int collect(struct py_stars *stars, const char *entry, const struct py_class_module *in, struct candidates *list,
                    struct err *reterr)
 {
     struct py_module *module = in->module;
@@ -103,7 +103,7 @@ static int collect(struct py_roots *roots, const char *entry, const struct py_cl
         if (value == NULL)
             continue;
         struct candidate one = {.class_name = py_symbol_name(module, symbol),
-                                .query = {.roots = roots, .watch_self = true, .targets = config_classes, .attributes = attributes}};
+                                .query = {.roots = stars->roots, .stars = stars, .watch_self = true, .targets = config_classes, .attributes = attributes}};
         enum py_derives derives = examine(&one.query, in, one.class_name, value);
         if (derives == PY_DERIVES_YES) {
             MEM_GROW(list->items, list->count, list->cap);
@@ -185,7 +185,7 @@ static int load(const struct py_found *found, const char *entry, struct py_modul
 }
 
 /* The entry is a module: its `apps` submodule decides. `*ret_name` stays NULL when Django's plain AppConfig is used. */
-static int from_apps_module(struct py_roots *roots, const char *entry, char **ret_name, char **ret_label, struct err *reterr)
+static int from_apps_module(struct py_stars *stars, const char *entry, char **ret_name, char **ret_label, struct err *reterr)
 {
     struct py_module _cleanup_py_module_ module = {0};
     struct buf _cleanup_buf_ text = BUF_INIT;
@@ -193,13 +193,16 @@ static int from_apps_module(struct py_roots *roots, const char *entry, char **re
     struct candidate *chosen = NULL;
     const struct py_found *found;
     char _cleanup_free_ *dotted = mem_printf("%s.apps", entry);
-    if (py_roots_find(roots, dotted, &found, reterr) != 0)
+    if (py_roots_find(stars->roots, dotted, &found, reterr) != 0)
         return -1;
     if (found->kind == PY_FOUND_NONE || found->kind == PY_FOUND_NAMESPACE)
         return 0;
     char _cleanup_free_ *file = text_escaped(found->source ? found->source : found->compiled);
     struct py_class_module in = {&module, file, found->kind == PY_FOUND_PACKAGE ? dotted : entry};
-    if (load(found, entry, &module, &text, reterr) != 0)
+    const char *outer = py_stars_use(stars, &module, in.package);
+    int loaded = load(found, entry, &module, &text, reterr);
+    stars->package = outer;
+    if (loaded != 0)
         return -1;
     const char *why = module.wild_why ? module.wild_why : module.star_line ? "may come from import *" : NULL;
     if (why != NULL) {
@@ -208,7 +211,7 @@ static int from_apps_module(struct py_roots *roots, const char *entry, char **re
                 module.wild_why ? module.wild_line : module.star_line, why);
         return undecided(&err, reterr, entry);
     }
-    if (collect(roots, entry, &in, &list, reterr) != 0 || choose(&list, entry, file, &chosen, reterr) != 0)
+    if (collect(stars, entry, &in, &list, reterr) != 0 || choose(&list, entry, file, &chosen, reterr) != 0)
         return -1;
     if (chosen == NULL)
         return 0;
@@ -224,7 +227,7 @@ static int not_found(const char *entry, struct err *reterr)
 }
 
 /* The entry is the dotted name of a class. */
-static int from_class(struct py_roots *roots, const char *entry, char **ret_name, char **ret_label, struct err *reterr)
+static int from_class(struct py_stars *stars, const char *entry, char **ret_name, char **ret_label, struct err *reterr)
 {
     struct candidates _cleanup_(candidates_done) list = {0};
     char _cleanup_free_ *module = mem_strdup(entry);
@@ -233,14 +236,14 @@ static int from_class(struct py_roots *roots, const char *entry, char **ret_name
     if (dot == NULL)
         return not_found(entry, reterr);
     *dot = '\0';
-    if (py_roots_find(roots, module, &found, reterr) != 0)
+    if (py_roots_find(stars->roots, module, &found, reterr) != 0)
         return -1;
     if (found->kind != PY_FOUND_MODULE && found->kind != PY_FOUND_PACKAGE)
         return not_found(entry, reterr);
     MEM_GROW(list.items, list.count, list.cap);
     struct candidate *one = &list.items[list.count++];
     *one = (struct candidate){.class_name = mem_strdup(dot + 1),
-                              .query = {.roots = roots, .watch_self = true, .targets = config_classes, .attributes = attributes}};
+                              .query = {.roots = stars->roots, .stars = stars, .watch_self = true, .targets = config_classes, .attributes = attributes}};
     enum py_derives derives = py_class_named(&one->query, entry, 0);
     if (derives == PY_DERIVES_UNKNOWN)
         return undecided(&one->query.err, reterr, entry);
@@ -251,18 +254,18 @@ static int from_class(struct py_roots *roots, const char *entry, char **ret_name
     return take(one, entry, ret_name, ret_label, reterr);
 }
 
-int django_config_read(struct py_roots *roots, const char *entry, char **ret_name, char **ret_label, struct err *reterr)
+int django_config_read(struct py_stars *stars, const char *entry, char **ret_name, char **ret_label, struct err *reterr)
 {
     const struct py_found *found;
     *ret_name = NULL;
     *ret_label = NULL;
-    if (py_roots_find(roots, entry, &found, reterr) != 0)
+    if (py_roots_find(stars->roots, entry, &found, reterr) != 0)
         return -1;
     if (found->kind == PY_FOUND_NONE) {
-        if (from_class(roots, entry, ret_name, ret_label, reterr) != 0)
+        if (from_class(stars, entry, ret_name, ret_label, reterr) != 0)
             return -1;
     } else if (found->kind != PY_FOUND_MODULE) {
-        if (from_apps_module(roots, entry, ret_name, ret_label, reterr) != 0)
+        if (from_apps_module(stars, entry, ret_name, ret_label, reterr) != 0)
             return -1;
     }
     if (*ret_name == NULL) {
@@ -272,7 +275,7 @@ int django_config_read(struct py_roots *roots, const char *entry, char **ret_nam
     }
     if (strcmp(*ret_name, entry) == 0)
         return 0;
-    if (py_roots_find(roots, *ret_name, &found, reterr) != 0)
+    if (py_roots_find(stars->roots, *ret_name, &found, reterr) != 0)
         return -1;
     if (found->kind != PY_FOUND_NONE)
         return 0;

@@ -128,7 +128,7 @@ static bool is_migration_class(const struct py_value *base)
 /* Another base than Django's own: it is followed through its file, and must leave the graph alone. */
 static int other_base(const struct reading *r, const struct py_value *cls)
 {
-    struct py_class_query query = {.roots = r->reader->roots, .targets = migration_classes, .attributes = special};
+    struct py_class_query query = {.roots = r->reader->roots, .stars = &r->reader->stars, .targets = migration_classes, .attributes = special};
     struct py_class_module in = {&r->reader->module, r->file, r->package};
     char _cleanup_free_ *key = NULL;
     if (r->reader->roots == NULL)
@@ -189,9 +189,8 @@ int django_migration_parse(struct django_reader *reader, const char *file, const
     struct reading r = {reader, file, package, reterr};
     struct py_failure failure = {0};
     reader->stars.roots = reader->roots;
-    reader->stars.package = package;
-    reader->module.star_names = reader->roots != NULL ? py_stars_names : NULL;
-    reader->module.star_context = &reader->stars;
+    if (reader->roots != NULL)
+        py_stars_use(&reader->stars, &reader->module, package);
     if (py_module_read(&reader->module, text, len, &failure) != 0)
         return refuse(&r, failure.line, failure.what);
     struct py_value *cls = py_module_get_symbol(&reader->module, PY_W_MIGRATION);

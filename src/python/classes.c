@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "python/stars.h"
 
 /* How many bases and imports one behind the other are followed. */
 #define MAX_STEPS 10
@@ -184,7 +185,11 @@ static enum py_derives in_module(struct py_class_query *query, const struct py_f
     char *dot = strrchr(package, '.');
     if (found->kind == PY_FOUND_MODULE && dot != NULL)
         *dot = '\0';
-    if (py_module_load(&module, found->source, &text, &err) != 0) {
+    const char *outer = py_stars_use(query->stars, &module, package);
+    int loaded = py_module_load(&module, found->source, &text, &err);
+    if (query->stars != NULL)
+        query->stars->package = outer;
+    if (loaded != 0) {
         if (query->err.kind == ERR_NONE)
             err_move(&query->err, &err);
         err_done(&err);

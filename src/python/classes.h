@@ -4,6 +4,8 @@
 #include "python/module.h"
 #include "python/roots.h"
 
+struct py_stars;
+
 enum py_derives {
     PY_DERIVES_NO = 0,
     PY_DERIVES_YES,
@@ -23,6 +25,7 @@ struct py_class_attribute {
 
 struct py_class_query {
     struct py_roots *roots;
+    struct py_stars *stars; /* to resolve import *; NULL: what they bind is not known */
     bool watch_self; /* an attribute that some method sets on `self` is not known */
     const char *const *targets;    /* dotted names of the class that is looked for among the bases; NULL at the end */
     const char *const *attributes; /* names of the attributes to be found; NULL at the end */

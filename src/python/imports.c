@@ -24,9 +24,8 @@ static uint32_t dotted_name(const struct py_module *m, uint32_t i, uint32_t end,
     return i;
 }
 
-static void bind_import(struct py_module *m, uint32_t token, const char *dotted, size_t len)
+static void bind_import(struct py_module *m, uint32_t symbol, uint32_t token, const char *dotted, size_t len)
 {
-    uint32_t symbol = m->tokens.items[token].link;
     if (m->context != NULL) {
         py_bind_unknown(m, symbol, token, m->context);
         return;
@@ -46,11 +45,11 @@ static void plain_import(struct py_module *m, uint32_t i, uint32_t end)
         uint32_t first = i;
         i = dotted_name(m, i, end, &dotted);
         if (i + 1 < end && py_is_word(&items[i], PY_W_AS) && py_is_identifier(&items[i + 1])) {
-            bind_import(m, i + 1, buf_text(&dotted), dotted.len);
+            bind_import(m, items[i + 1].link, i + 1, buf_text(&dotted), dotted.len);
             i += 2;
         } else if (py_is_identifier(&items[first])) {
             /* `import a.b` binds a */
-            bind_import(m, first, buf_text(&dotted), strcspn(buf_text(&dotted), "."));
+            bind_import(m, items[first].link, first, buf_text(&dotted), strcspn(buf_text(&dotted), "."));
         }
         if (i < end && !py_is_op(&items[i], ','))
             break;
@@ -68,10 +67,10 @@ static void star_import(struct py_module *m, uint32_t token, const char *dotted)
         py_forget_all(m, token, why);
         return;
     }
-    for (size_t i = 0; i < names.count; i++) {
-        uint32_t symbol = py_symbols_find(&m->tokens.symbols, names.items[i]);
-        if (symbol != PY_SYMBOL_NONE) /* what the text does not speak of makes no difference */
-            py_bind_unknown(m, symbol, token, why);
+    for (size_t i = 0; i + 1 < names.count; i += 2) {
+        /* Also what the text does not speak of: others may ask for it. */
+        uint32_t symbol = py_add_symbol(m, names.items[i]);
+        bind_import(m, symbol, token, names.items[i + 1], strlen(names.items[i + 1]));
     }
 }
 
@@ -104,7 +103,7 @@ static void from_import(struct py_module *m, uint32_t i, uint32_t end)
             bound = i + 1;
             i += 2;
         }
-        bind_import(m, bound, buf_text(&dotted), dotted.len);
+        bind_import(m, items[bound].link, bound, buf_text(&dotted), dotted.len);
         if (i < end && py_is_op(&items[i], ','))
             i++;
     }

@@ -104,8 +104,8 @@ void py_mentions(struct py_module *m, uint32_t first, uint32_t end)
         if (symbol < PY_WORDS_END && symbol >= PY_KEYWORDS_END) {
             switch (symbol) {
             case PY_W_GLOBALS: case PY_W_LOCALS: case PY_W_VARS: case PY_W_EXEC: case PY_W_EVAL: case PY_W_SETATTR:
-            case PY_W_DELATTR: case PY_W_DUNDER_IMPORT: case PY_W_DUNDER_BUILTINS: case PY_W_BUILTINS:
-                if (i == 0 || !py_is_op(&items[i - 1], '.'))
+            case PY_W_DELATTR: case PY_W_DUNDER_IMPORT: case PY_W_DUNDER_BUILTINS:
+                if (i == 0 || !py_is_op(&items[i - 1], '.') || (i > 1 && py_is_word(&items[i - 2], PY_W_BUILTINS)))
                     py_forget_all(m, i, "may be changed through globals(), locals(), exec() or the like");
                 break;
             case PY_W_DUNDER_DICT:

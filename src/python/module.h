@@ -17,8 +17,8 @@ struct py_range {
     uint32_t first, end; /* tokens */
 };
 
-/* Answers what `from DOTTED import *` binds: adds the names and returns true, or false when that is not known. `dotted`
- * may begin with dots. */
+/* Answers what `from DOTTED import *` binds: adds each name, followed by the dotted name of what it stands for, and returns
+ * true; or false when that is not known. `dotted` may begin with dots. */
 typedef bool py_star_names(void *context, const char *dotted, struct strv *names);
 
 struct py_module {

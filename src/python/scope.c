@@ -10,6 +10,24 @@ struct py_value *py_unknown_at(struct py_module *m, uint32_t token, const char *
     return py_value_unknown(&m->arena, why, PY_SYMBOL_NONE, m->tokens.items[token].line);
 }
 
+uint32_t py_add_symbol(struct py_module *m, const char *name)
+{
+    uint32_t symbol = py_symbols_find(&m->tokens.symbols, name);
+    if (symbol != PY_SYMBOL_NONE)
+        return symbol;
+    size_t len = strlen(name), before = m->tokens.symbols.count;
+    char *copy = py_arena_alloc(&m->arena, len + 1);
+    memcpy(copy, name, len);
+    symbol = py_symbols_intern(&m->tokens.symbols, copy, len);
+    if (m->tokens.symbols.count > m->bound_cap) {
+        m->bound_cap = m->tokens.symbols.count * 2;
+        m->bound = mem_resize(m->bound, m->bound_cap, sizeof *m->bound);
+    }
+    for (size_t i = before; i < m->tokens.symbols.count; i++)
+        m->bound[i] = NULL;
+    return symbol;
+}
+
 static void bind_attribute(struct py_module *m, uint32_t symbol, struct py_value *value)
 {
     struct py_value *cls = m->cls;
@@ -137,12 +155,21 @@ static uint32_t function_end(const struct py_module *m, uint32_t i)
     }
 }
 
+/* `import builtins`, `from builtins import`, `builtins.NAME`: where it shows what is used of it. */
+static bool is_plain_builtins(const struct py_module *m, uint32_t i)
+{
+    const struct py_token *items = m->tokens.items;
+    if (py_is_op(&items[i + 1], '.') || (i > 0 && py_is_word(&items[i - 1], PY_W_FROM)))
+        return true;
+    return i > 0 && py_is_word(&items[i - 1], PY_W_IMPORT) && (items[i + 1].kind == PY_NEWLINE || py_is_op(&items[i + 1], ';'));
+}
+
 /* Names through which a module can be changed from anywhere. `deep`: the token stands in a function; there, what only
  * reaches the function's own names is harmless. */
 static const char *wild_word(const struct py_module *m, uint32_t i, bool deep)
 {
     const struct py_token *items = m->tokens.items;
-    bool attribute = i > 0 && py_is_op(&items[i - 1], '.');
+    bool attribute = i > 0 && py_is_op(&items[i - 1], '.') && !(i > 1 && py_is_word(&items[i - 2], PY_W_BUILTINS));
     switch (items[i].link) {
     case PY_W_GLOBALS: return attribute ? NULL : "may be changed through globals()";
     case PY_W_EXEC: return attribute ? NULL : "may be changed by exec()";
@@ -153,7 +180,7 @@ static const char *wild_word(const struct py_module *m, uint32_t i, bool deep)
     case PY_W_DELATTR: return attribute || deep ? NULL : "may be changed by delattr()";
     case PY_W_DUNDER_DICT: return deep ? NULL : "may be changed through __dict__";
     case PY_W_DUNDER_IMPORT: return deep ? NULL : "may be changed through __import__()";
-    case PY_W_BUILTINS: return attribute ? NULL : "may be changed through the module builtins";
+    case PY_W_BUILTINS: return attribute || is_plain_builtins(m, i) ? NULL : "may be changed through the module builtins";
     case PY_W_DUNDER_BUILTINS: return "may be changed through __builtins__";
     case PY_W_MODULES:
         return attribute && i > 1 && py_is_word(&items[i - 2], PY_W_SYS) ? "may be changed through sys.modules" : NULL;

@@ -7,6 +7,8 @@
 /* --- scope.c --- */
 /* Unknown value with this reason at the line of a token. */
 struct py_value *py_unknown_at(struct py_module *m, uint32_t token, const char *why);
+/* The symbol of a name that need not be in the text. */
+uint32_t py_add_symbol(struct py_module *m, const char *name);
 /* Binds the name in the class body or module that is being followed. */
 void py_bind(struct py_module *m, uint32_t symbol, struct py_value *value);
 /* Binds it to an unknown value. */

@@ -27,25 +27,50 @@ void py_stars_done(struct py_stars *stars)
     *stars = (struct py_stars){0};
 }
 
+const char *py_stars_use(struct py_stars *stars, struct py_module *module, const char *package)
+{
+    if (stars == NULL)
+        return NULL;
+    const char *before = stars->package;
+    stars->package = package;
+    module->star_names = py_stars_names;
+    module->star_context = stars;
+    return before;
+}
+
+/* Adds a name of the module, and what it stands for: what the module imported itself, or its own. */
+static bool add_name(struct py_module *module, const char *dotted, const char *package, const char *name, struct strv *names)
+{
+    const struct py_value *value = py_module_get(module, name);
+    char *target = value != NULL && value->type == PY_T_IMPORT ? py_absolute_name(value->string.text, package)
+                                                               : mem_printf("%s.%s", dotted, name);
+    if (target == NULL)
+        return false;
+    strv_add(names, name);
+    strv_take(names, target);
+    return true;
+}
+
 /* __all__ where it is set; otherwise all names without an underscore in front. */
-static bool public_names(struct py_module *module, struct strv *names)
+static bool public_names(struct py_module *module, const char *dotted, const char *package, struct strv *names)
 {
     struct py_value *all = py_module_get(module, "__all__");
     if (module->wild_why != NULL || module->star_line != 0)
         return false;
     if (all == NULL) {
-        for (uint32_t i = 0; i < module->tokens.symbols.count; i++)
-            if (module->bound[i] != NULL && *module->tokens.symbols.items[i].text != '_')
-                strv_take(names, py_symbol_name(module, i));
+        for (uint32_t i = 0; i < module->tokens.symbols.count; i++) {
+            char _cleanup_free_ *name = module->bound[i] != NULL ? py_symbol_name(module, i) : NULL;
+            if (name != NULL && *name != '_' && !add_name(module, dotted, package, name, names))
+                return false;
+        }
         return true;
     }
     if (!py_is_sequence(all))
         return false;
-    for (uint32_t i = 0; i < all->list.count; i++) {
-        if (!py_is_string(all->list.items[i]))
+    for (uint32_t i = 0; i < all->list.count; i++)
+        if (!py_is_string(all->list.items[i]) ||
+            !add_name(module, dotted, package, all->list.items[i]->string.text, names))
             return false;
-        strv_add(names, all->list.items[i]->string.text);
-    }
     return true;
 }
 
@@ -55,7 +80,6 @@ static bool read_names(struct py_stars *stars, const char *dotted, struct strv *
     struct buf _cleanup_buf_ text = BUF_INIT;
     struct err _cleanup_err_ ignored = ERR_INIT;
     const struct py_found *found;
-    const char *outer = stars->package;
     if (py_roots_find(stars->roots, dotted, &found, &ignored) != 0 || found->source == NULL)
         return false;
     char _cleanup_free_ *package = mem_strdup(dotted);
@@ -63,10 +87,9 @@ static bool read_names(struct py_stars *stars, const char *dotted, struct strv *
     if (found->kind == PY_FOUND_MODULE && dot != NULL)
         *dot = '\0';
     module.strict = true;
-    module.star_names = py_stars_names;
-    module.star_context = stars;
-    stars->package = package;
-    bool result = py_module_load(&module, found->source, &text, &ignored) == 0 && public_names(&module, names);
+    const char *outer = py_stars_use(stars, &module, package);
+    bool result = py_module_load(&module, found->source, &text, &ignored) == 0 &&
+                  public_names(&module, dotted, package, names);
     stars->package = outer;
     return result;
 }

@@ -15,6 +15,10 @@ struct py_stars {
 
 void py_stars_done(struct py_stars *stars);
 
+/* How a module that is read for something else gets its import * resolved: sets `package` (the dotted name that relative
+ * imports start from), and returns what was set before. `stars` may be NULL: then nothing is resolved. */
+const char *py_stars_use(struct py_stars *stars, struct py_module *module, const char *package);
+
 /* A py_star_names; `context` is a struct py_stars. Each module is read once. Not known: modules that are not found, that
  * cannot be read, or that bind names in ways the text does not show. */
 bool py_stars_names(void *context, const char *dotted, struct strv *names);

@@ -223,7 +223,7 @@ def is_app_run(arguments):
 
 class Gate:
     """Runs the binary. Settings are given as their variables are named, in lower case and without the prefix:
-    tenants_schemas="a, b" is TENANTGATE_TENANTS_SCHEMAS; None takes a default away."""
+    tenants_schemas="a, b" is TENANTGATE_TENANTS_SCHEMAS; None takes a default away. A fatal exit is not put off."""
 
     def __init__(self, folder, binary=None):
         self.folder = pathlib.Path(folder)
@@ -239,7 +239,7 @@ class Gate:
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH"):
             if name in os.environ:
                 result[name] = os.environ[name]
-        for key, value in {**self.defaults, **settings}.items():
+        for key, value in {"gate_exit_pause": "0s", **self.defaults, **settings}.items():
             if value is not None:
                 result["TENANTGATE_" + key.upper()] = str(value)
         result.update({key: str(value) for key, value in (env or {}).items() if value is not None})

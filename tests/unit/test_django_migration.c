@@ -127,6 +127,8 @@ static void bases_and_stars_are_followed_through_their_files(void **state)
                                       "class B(migrations.Migration):\n    dependencies = [('x', 'y')]\n"
                                       "class C(migrations.Migration):\n    def __init__(self, a, b): pass\nclass D: pass\n");
     tree_file(&tree, "shop/events.py", "import os\nCREATED = 'c'\n_hidden = 1\n");
+    tree_file(&tree, "shop/helpers.py", "from django.db import migrations, models\n");
+    tree_file(&tree, "shop/deep.py", "from .helpers import *\n");
     tree_file(&tree, "shop/bad.py", "migrations = 1\n");
     tree_file(&tree, "shop/all.py", "__all__ = ['x']\nmigrations = 1\nfrom .events import *\n");
     strv_add(&paths, tree.root);
@@ -143,9 +145,11 @@ static void bases_and_stars_are_followed_through_their_files(void **state)
              "!m.py:2: the base of class Migration is not decided: nowhere.D: the module it is imported from is not found");
     check_in(&roots, "from django.db import migrations\nfrom shop.events import *\nclass Migration(migrations.Migration): pass\n", "||");
     check_in(&roots, "from django.db import migrations\nfrom ..events import *\nclass Migration(migrations.Migration): pass\n", "||");
+    check_in(&roots, "from ..helpers import *\nclass Migration(migrations.Migration): pass\n", "||");
+    check_in(&roots, "from ..deep import *\nclass Migration(migrations.Migration): pass\n", "||");
     check_in(&roots, "from django.db import migrations\nfrom ..all import *\nclass Migration(migrations.Migration): pass\n", "||");
     check_in(&roots, "from django.db import migrations\nfrom ..bad import *\nclass Migration(migrations.Migration): pass\n",
-             "!m.py:3: the base of class Migration is not decided: m.py:2: migrations may come from import *, and a base class depends on it");
+             "!m.py:3: the base of class Migration is not decided: shop.bad.migrations.Migration: the module it is imported from is not found");
 }
 
 static void check_table(const char *operations, const char *wanted)

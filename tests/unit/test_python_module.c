@@ -227,7 +227,10 @@ static void what_reaches_all_names(void **state)
     check("X = ['a']\nd.settings(locals())", "? f:2: X may be changed through globals(), locals(), exec() or the like");
     check("X = ['a']\nglobals().update(b)", "? f:2: X may be changed through globals(), locals(), exec() or the like");
     check("g = globals()\nX = ['a']\ng['X'] = 1", "? f:1: X may be changed through globals()");
-    check("import builtins\nX = ['a']", "? f:1: X may be changed through the module builtins");
+    check("import builtins as b\nX = ['a']", "? f:1: X may be changed through the module builtins");
+    check("import builtins\nX = ['a']\nbuiltins.exec('b')", "? f:3: X may be changed through globals(), locals(), exec() or the like");
+    check("import builtins\nX = ['a']\nY = builtins.int", "[a]");
+    check("from builtins import exec as e\nX = ['a']", "? f:1: X may be changed by exec()");
     check("def f():\n    globals()['X'] = 1\nX = ['a']\nf()", "? f:2: X may be changed through globals()");
     check("def f():\n    return locals()\nX = ['a']\nf()", "[a]");
     check("X = ['a']\nsys.modules[__name__].X = 1", "? f:2: X may be changed through sys.modules");
