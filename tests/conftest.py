@@ -2,6 +2,7 @@
 import itertools
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -16,6 +17,7 @@ _numbers = itertools.count(1)
 
 
 def pytest_configure(config):
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is ended takes its servers along
     if not paths.BINARY.exists():
         raise pytest.UsageError(f"{paths.BINARY} is not there: build it, or name another with TENANTGATE_BINARY")
 

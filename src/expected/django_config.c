@@ -62,6 +62,14 @@ static bool has_class(const struct py_module *module, const char *name)
     return false;
 }
 
+/* Apps modules import models, fields, signals and much else that leads through conditions and compiled modules. What
+ * cannot be followed to its end, is not a base of a class here and is not even called like an AppConfig, is taken to be
+ * none. */
+static bool sounds_like_config(const char *name)
+{
+    return looks_like_class(name) && (strstr(name, "Config") != NULL || strstr(name, "App") != NULL);
+}
+
 static bool is_config_class(const char *dotted)
 {
     for (size_t i = 0; config_classes[i] != NULL; i++)
@@ -81,7 +89,7 @@ static enum py_derives examine(struct py_class_query *query, const struct py_cla
         if (dotted == NULL || is_config_class(dotted) || strchr(dotted, '.') == NULL || py_is_stdlib(dotted))
             return PY_DERIVES_NO;
         enum py_derives derives = py_class_named(query, dotted, 0);
-        if (derives == PY_DERIVES_UNKNOWN && !looks_like_class(strrchr(dotted, '.') + 1))
+        if (derives == PY_DERIVES_UNKNOWN && !sounds_like_config(strrchr(dotted, '.') + 1))
             return PY_DERIVES_NO;
         return derives;
     }

@@ -51,6 +51,17 @@ static void a_squash_that_is_partly_applied_steps_aside(void **state)
     DJANGO(squashed, "shop.0001", "pending: shop.0002; shop.0003");
 }
 
+static void what_follows_a_squash_hangs_on_the_last_original_once_it_steps_aside(void **state)
+{
+    (void)state;
+    static const struct line lines[] = {
+        {"shop.0001"}, {"shop.0002", "shop.0001"}, {"shop.0003", "shop.0002"},
+        {"shop.0001_squashed_0003", "", "shop.0001 shop.0002 shop.0003"}, {"shop.0004", "shop.0001_squashed_0003"}, {.id = NULL}};
+    DJANGO(lines, "shop.0001", "pending: shop.0002; shop.0003; shop.0004",
+           "shop.0001 shop.0002 shop.0003", "pending: shop.0004",
+           "", "pending: shop.0001_squashed_0003; shop.0004");
+}
+
 static void a_recorded_squash_without_its_originals_rows_counts_as_djangos_planner_counts(void **state)
 {
     (void)state;
@@ -70,6 +81,8 @@ static void rows_of_deleted_originals_stand_for_their_squash(void **state)
     (void)state;
     DJANGO(pruned, "shop.0001 shop.0002 shop.0003", "open",
            "shop.0001 shop.0002", "pending: shop.0003",
+           "shop.0003",
+           "inconsistent: shop.0003 is applied before its dependency shop.0001_squashed_0002\npending: shop.0001_squashed_0002",
            "", "pending: shop.0001_squashed_0002; shop.0003");
 }
 
@@ -129,6 +142,17 @@ static void a_squash_of_a_squash_stands_for_the_plain_originals(void **state)
            "shop.0001", "pending: shop.0002; shop.0003; shop.0004");
 }
 
+static void a_squash_within_a_squash_leaves_no_hole_where_nothing_is_applied(void **state)
+{
+    (void)state;
+    static const struct line lines[] = {{"shop.0001_squashed_0002", "", "shop.0001 shop.0002"},
+                                        {"shop.0001_squashed_0003", "", "shop.0001_squashed_0002 shop.0003"},
+                                        {"shop.0004", "shop.0001_squashed_0003"},
+                                        {.id = NULL}};
+    DJANGO(lines, "", "pending: shop.0001_squashed_0003; shop.0004",
+           "shop.0001 shop.0002 shop.0003 shop.0004", "open");
+}
+
 static void squashes_that_replace_each_other_are_a_contradiction(void **state)
 {
     (void)state;
@@ -179,6 +203,31 @@ static void a_missing_dependency_of_a_squash_stays_one_when_the_squash_steps_asi
     (void)state;
     CONTRADICTS("shop.0001_squashed_0002 depends on users.0404, which is not in the image", {"shop.0001"}, {"shop.0002", "shop.0001"},
                 {"shop.0001_squashed_0002", "users.0404", "shop.0001 shop.0002"});
+}
+
+static void each_contradiction_has_its_own_advice(void **state)
+{
+    (void)state;
+    static const struct {
+        struct line lines[4];
+        const char *message, *hint;
+    } cases[] = {
+        {{{"a.2", "a.1"}, {.id = NULL}},
+         "the image's migrations contradict each other: a.2 depends on a.1, which is not in the image", "Is the migration file missing"},
+        {{{"a.1", "a.2"}, {"a.2", "a.1"}, {.id = NULL}},
+         "the image's migrations contradict each other: they depend on each other in a circle: a.1 and a.2", "Correct the dependencies"},
+        {{{"a.1"}, {"a.2"}, {.id = NULL}},
+         "the image's migrations contradict each other: a.1 and a.2 are each the last migration of the app a", "makemigrations --merge"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct expected _cleanup_expected_ expected = EXPECTED_INIT;
+        struct judge _cleanup_judge_ judge = {0};
+        struct err _cleanup_err_ err = ERR_INIT;
+        expect(&expected, FRAMEWORK_DJANGO, cases[i].lines);
+        assert_int_equal(judge_make(&expected, &judge, &err), -1);
+        assert_string_equal(err.msg, cases[i].message);
+        check_has(err.hint, cases[i].hint);
+    }
 }
 
 static void a_circle_is_a_contradiction(void **state)
@@ -271,17 +320,20 @@ int main(void)
         cmocka_unit_test(what_is_applied_before_its_dependency_is_inconsistent_and_that_is_pending),
         cmocka_unit_test(a_squash_takes_the_place_of_originals_that_are_all_or_not_at_all_applied),
         cmocka_unit_test(a_squash_that_is_partly_applied_steps_aside),
+        cmocka_unit_test(what_follows_a_squash_hangs_on_the_last_original_once_it_steps_aside),
         cmocka_unit_test(a_recorded_squash_without_its_originals_rows_counts_as_djangos_planner_counts),
         cmocka_unit_test(rows_of_deleted_originals_stand_for_their_squash),
         cmocka_unit_test(a_partly_applied_squash_without_its_originals_is_a_hole),
         cmocka_unit_test(what_depends_on_a_deleted_original_of_a_partly_applied_squash_stops_django),
         cmocka_unit_test(once_replaces_is_removed_only_the_squashs_own_row_counts),
         cmocka_unit_test(a_squash_of_a_squash_stands_for_the_plain_originals),
+        cmocka_unit_test(a_squash_within_a_squash_leaves_no_hole_where_nothing_is_applied),
         cmocka_unit_test(squashes_that_replace_each_other_are_a_contradiction),
         cmocka_unit_test(many_squashes_one_within_the_other_are_no_trouble),
         cmocka_unit_test(several_leaves_of_an_app_are_a_contradiction),
         cmocka_unit_test(a_missing_dependency_is_a_contradiction),
         cmocka_unit_test(a_missing_dependency_of_a_squash_stays_one_when_the_squash_steps_aside),
+        cmocka_unit_test(each_contradiction_has_its_own_advice),
         cmocka_unit_test(a_circle_is_a_contradiction),
         cmocka_unit_test(a_circle_that_only_a_squash_closes_is_one),
         cmocka_unit_test(a_circle_among_what_a_squash_replaces_is_none),

@@ -69,6 +69,7 @@ static void the_password_in_a_query_ends_with_its_parameter(void **state)
 {
     (void)state;
     check_redacted("postgres://db/shop?password=s3cret&sslmode=require", "postgres://db/shop?password=***&sslmode=require");
+    check_redacted("postgres://db/shop?sslpassword=s3cret&a=b", "postgres://db/shop?sslpassword=***&a=b");
     check_redacted("postgres://db/shop?sslmode=require&password=a\\", "postgres://db/shop?sslmode=require&password=***");
     check_redacted("postgres://u:p@db/x?sslpassword=q", "postgres://u:***@db/x?sslpassword=***");
     check_redacted("postgres://u:p@db/x?sslpassword=q@r", "postgres://u:***");

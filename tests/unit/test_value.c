@@ -133,6 +133,8 @@ static void among_names_slashes_enclose_a_regular_expression(void **state)
     (void)state;
     check_split("a, /^t_[0-9]{1,3}$/, b", true, "a|/^t_[0-9]{1,3}$/|b");
     check_split("/a/,/b/", true, "/a/|/b/");
+    check_split("/x,y/", true, "/x,y/");
+    check_split("/x,y/ \nb", true, "/x,y/|b");
     check_split("/a\\/b,c/ ,d", true, "/a\\/b,c/|d");
     check_split("/a,b", true, "/a|b");
     check_split("/a,\nb/", true, "/a|b/");
