@@ -38,6 +38,8 @@ struct reading {
     struct err *reterr;
 };
 
+static struct py_value *resolve(void *context, struct py_module *module, const struct py_value *value);
+
 static int undecided(const struct reading *r, const char *name, const struct py_value *value)
 {
     py_module_undecided(&r->reader->module, r->file, name, value, r->reterr);
@@ -48,6 +50,55 @@ static int refuse(const struct reading *r, uint32_t line, const char *what)
 {
     err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: %s", r->file, line, what);
     return err_hint(r->reterr, DJANGO_HINT);
+}
+
+static struct py_value *text_value(struct py_module *module, const struct py_value *at, const char *text)
+{
+    return text == NULL ? py_value_new(&module->arena, PY_T_NONE, at->line)
+                        : py_value_string(&module->arena, text, strlen(text), at->line);
+}
+
+static bool is_import(const struct py_value *value, const char *dotted)
+{
+    return value->type == PY_T_IMPORT && strcmp(value->string.text, dotted) == 0;
+}
+
+/* getattr(settings, "NAME", DEFAULT) */
+static struct py_value *setting_or_default(struct django_reader *reader, struct py_module *module, const struct py_value *call)
+{
+    struct py_value *const *arguments = call->list.items + 1;
+    struct err _cleanup_err_ ignored = ERR_INIT;
+    const char *setting = NULL;
+    if (call->list.count != 4 || !is_import(arguments[0], "django.conf.settings"))
+        return NULL;
+    const struct py_value *name = arguments[1]->type == PY_T_CALL ? resolve(reader, module, arguments[1]) : arguments[1];
+    if (name == NULL || !py_is_string(name) ||
+        reader->get_setting(reader->context, name->string.text, &setting, &ignored) != 0)
+        return NULL;
+    return setting != NULL ? text_value(module, call, setting) : arguments[2];
+}
+
+/* What imported things are worth that the migrations of widely used packages ask for. */
+static struct py_value *resolve(void *context, struct py_module *module, const struct py_value *value)
+{
+    struct django_reader *reader = context;
+    /* django-allauth (allauth/app_settings.py) */
+    if (is_import(value, "allauth.app_settings.SITES_ENABLED") && reader->is_installed != NULL) {
+        struct py_value *truth = py_value_new(&module->arena, PY_T_BOOL, value->line);
+        truth->truth = reader->is_installed(reader->context, "django.contrib.sites");
+        return truth;
+    }
+    if (value->type != PY_T_CALL)
+        return NULL;
+    const struct py_value *callee = value->list.items[0];
+    if (is_import(callee, "builtins.getattr"))
+        return setting_or_default(reader, module, value);
+    /* social-auth (social_core/utils.py): the setting's name with its prefix */
+    if (is_import(callee, "social_core.utils.setting_name") && value->list.count == 2 && py_is_string(value->list.items[1])) {
+        char _cleanup_free_ *name = mem_printf("SOCIAL_AUTH_%s", value->list.items[1]->string.text);
+        return text_value(module, value, name);
+    }
+    return NULL;
 }
 
 /* swappable_dependency(VALUE): the app before the first dot of VALUE, and its first migration. */
@@ -64,6 +115,10 @@ static int swappable_pair(const struct reading *r, const char *attribute, const 
     }
     const struct py_value *argument = call->list.items[1];
     const char *value = NULL;
+    if (argument->type == PY_T_CALL) {
+        const struct py_value *worth = resolve(r->reader, &r->reader->module, argument);
+        argument = worth != NULL ? worth : argument;
+    }
     if (argument->type == PY_T_UNKNOWN)
         return undecided(r, "the argument of swappable_dependency", argument);
     if (py_is_string(argument))
@@ -72,6 +127,12 @@ static int swappable_pair(const struct reading *r, const char *attribute, const 
         return refuse(r, call->line, "the argument of swappable_dependency is not understood");
     else if (r->reader->get_setting(r->reader->context, argument->string.text + sizeof settings - 1, &value, r->reterr) != 0)
         return err_wrap(r->reterr, "%s:%u", r->file, call->line);
+    if (value == NULL) {
+        char _cleanup_free_ *name = text_escaped(argument->type == PY_T_IMPORT ? argument->string.text + sizeof settings - 1 : "?");
+        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: the setting %s is needed, and the settings do not set it", r->file, call->line,
+                name);
+        return err_hint(r->reterr, DJANGO_HINT);
+    }
     strv_take(ret, mem_printf("%.*s.__first__", (int)strcspn(value, "."), value));
     return 0;
 }
@@ -189,6 +250,8 @@ int django_migration_parse(struct django_reader *reader, const char *file, const
     struct reading r = {reader, file, package, reterr};
     struct py_failure failure = {0};
     reader->stars.roots = reader->roots;
+    reader->module.resolve = resolve;
+    reader->module.resolve_context = reader;
     if (reader->roots != NULL)
         py_stars_use(&reader->stars, &reader->module, package);
     if (py_module_read(&reader->module, text, len, &failure) != 0)

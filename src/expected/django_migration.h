@@ -6,9 +6,12 @@
 #include "python/classes.h"
 #include "python/stars.h"
 
-/* Where a file's words need the settings: called for settings.NAME in swappable_dependency(). `*ret` is borrowed and
- * not NULL; fails when it is not known. */
+/* Where a file's words need a setting that is a string: `*ret` is borrowed, and NULL when the settings certainly do not
+ * set it; fails when that is not known. */
 typedef int django_get_setting(void *context, const char *name, const char **ret, struct err *reterr);
+
+/* Is an app of this name (its Python package) among the project's? */
+typedef bool django_is_installed(void *context, const char *name);
 
 struct django_migration {
     struct strv dependencies; /* "label.name", also "label.__first__" */
@@ -24,6 +27,7 @@ struct django_reader {
     struct strmap bases;     /* base classes found to add nothing to the graph (keys in base_names) */
     struct strv base_names;
     django_get_setting *get_setting;
+    django_is_installed *is_installed;
     void *context;
 };
 

@@ -9,10 +9,11 @@
 #include "expected/django_tenants.h"
 #include "python/syspath.h"
 
-/* For settings.NAME in swappable_dependency(). */
+/* What migrations may ask of the project. */
 struct setting_source {
     const struct source *source;
     struct django_settings *settings;
+    const struct django_apps *apps;
 };
 
 static int get_setting(void *context, const char *name, const char **ret, struct err *reterr)
@@ -33,10 +34,16 @@ static int get_setting(void *context, const char *name, const char **ret, struct
         return user ? err_hint(reterr, "set migrations.user_model, or: " DJANGO_HINT) : -1;
     if (*ret == NULL && user)
         *ret = "auth.User";
-    if (*ret != NULL)
-        return 0;
-    err_set(reterr, ERR_NO_EXPECTED, "the setting %s is needed, and %s does not set it", shown, from->settings->file);
-    return err_hint(reterr, DJANGO_HINT);
+    return 0;
+}
+
+static bool is_installed(void *context, const char *name)
+{
+    const struct setting_source *from = context;
+    for (size_t i = 0; i < from->apps->count; i++)
+        if (from->apps->items[i].name != NULL && strcmp(from->apps->items[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 /* The paths with the folders that hold a manage.py first: Python puts that folder at the front of sys.path. */
@@ -105,9 +112,9 @@ int django_read_below(const struct source *source, const char *prefix, struct ex
     struct django_settings _cleanup_django_settings_ settings = {0};
     struct django_apps _cleanup_django_apps_ apps = {0};
     struct django_nodes _cleanup_django_nodes_ nodes = {0};
-    struct setting_source setting_source = {source, &settings};
+    struct setting_source setting_source = {source, &settings, &apps};
     struct django_reader _cleanup_(django_reader_done) reader = {
-        .roots = &roots, .get_setting = get_setting, .context = &setting_source};
+        .roots = &roots, .get_setting = get_setting, .is_installed = is_installed, .context = &setting_source};
     order_paths(&source->paths, &paths);
     py_roots_init(&roots, &paths, &source->env, prefix);
     bool by_hand = source->apps.count > 0;

@@ -395,6 +395,11 @@ static struct py_value *name(struct cursor *c)
     if (symbol == c->m->loop_symbol)
         return fail(c, "is computed in a loop");
     struct py_value *value = py_lookup(c->m, symbol);
+    if (value == NULL && symbol == PY_W_GETATTR && c->m->resolve != NULL && c->m->star_line == 0) {
+        static const char builtin[] = "builtins.getattr";
+        value = py_value_string(&c->m->arena, builtin, sizeof builtin - 1, at(c)->line);
+        value->type = PY_T_IMPORT;
+    }
     if (value == NULL) {
         const char *why = c->i + 1 < c->end && py_is_op(at(c) + 1, '(') ? "is the result of a call"
                           : c->m->star_line > 0 ? "is not assigned in this file before (it may come from import *)"
@@ -468,6 +473,64 @@ static struct py_value *sum(struct cursor *c)
     return value;
 }
 
+/* What a value is worth: itself, or what the caller knows of something imported. NULL: not known. */
+static struct py_value *worth(struct cursor *c, struct py_value *value)
+{
+    if (value->type == PY_T_IMPORT || value->type == PY_T_CALL)
+        return c->m->resolve(c->m->resolve_context, c->m, value);
+    return value;
+}
+
+enum truth { FALSE_VALUE, TRUE_VALUE, NOT_KNOWN };
+
+static enum truth truth_of(const struct py_value *value)
+{
+    if (value == NULL)
+        return NOT_KNOWN;
+    switch (value->type) {
+    case PY_T_NONE: return FALSE_VALUE;
+    case PY_T_BOOL: return value->truth ? TRUE_VALUE : FALSE_VALUE;
+    case PY_T_STRING: return value->string.len > 0 ? TRUE_VALUE : FALSE_VALUE;
+    case PY_T_LIST: case PY_T_TUPLE: case PY_T_SET: case PY_T_DICT:
+        return value->list.count > 0 ? TRUE_VALUE : FALSE_VALUE;
+    default: return NOT_KNOWN;
+    }
+}
+
+/* A or B or C, where each is known. */
+static struct py_value *either(struct cursor *c)
+{
+    struct py_value *value = sum(c);
+    while (value != NULL && c->m->resolve != NULL && c->i < c->end && py_is_word(at(c), PY_W_OR)) {
+        value = worth(c, value);
+        enum truth truth = truth_of(value);
+        if (truth == NOT_KNOWN)
+            return fail(c, "is chosen by a condition");
+        c->i++;
+        struct py_value *other = sum(c);
+        value = other == NULL ? NULL : truth == TRUE_VALUE ? value : other;
+    }
+    return value;
+}
+
+/* A if CONDITION else B, where the condition is known. */
+static struct py_value *conditional(struct cursor *c)
+{
+    struct py_value *value = either(c);
+    if (value == NULL || c->m->resolve == NULL || c->i >= c->end || !py_is_word(at(c), PY_W_IF))
+        return value;
+    c->i++;
+    struct py_value *condition = either(c);
+    if (condition == NULL)
+        return NULL;
+    enum truth truth = truth_of(worth(c, condition));
+    if (truth == NOT_KNOWN || c->i >= c->end || !py_is_word(at(c), PY_W_ELSE))
+        return fail(c, "is chosen by a condition");
+    c->i++;
+    struct py_value *other = conditional(c);
+    return other == NULL ? NULL : truth == TRUE_VALUE ? value : other;
+}
+
 /* Why an expression that was understood only in part is not known. */
 static const char *describe(const struct py_module *m, uint32_t first, uint32_t end)
 {
@@ -498,7 +561,7 @@ struct py_value *py_eval(struct py_module *m, uint32_t first, uint32_t end)
             value = new_value(&c, PY_T_TUPLE);
             value = elements(&c, end, value) ? value : NULL;
         } else {
-            value = sum(&c);
+            value = conditional(&c);
         }
         m->depth--;
     }

@@ -21,7 +21,13 @@ struct py_range {
  * true; or false when that is not known. `dotted` may begin with dots. */
 typedef bool py_star_names(void *context, const char *dotted, struct strv *names);
 
+/* Says what something imported, or the call of it, is worth, where the caller knows (a Django setting, say): a value in the
+ * module's arena, or NULL. */
+typedef struct py_value *py_resolve(void *context, struct py_module *module, const struct py_value *value);
+
 struct py_module {
+    py_resolve *resolve; /* set by the caller; NULL: nothing is known, and conditions are not looked at */
+    void *resolve_context;
     py_star_names *star_names; /* set by the caller; NULL: an import * may bind anything */
     void *star_context;
     bool strict; /* set by the caller: a function that is only named, not called, may be called by what it is given to */

@@ -23,7 +23,7 @@
     X(BUILTINS, "builtins") X(DUNDER_BUILTINS, "__builtins__") X(SYS, "sys") X(MODULES, "modules") X(PATH, "path")     \
     X(LIST, "list") X(TUPLE, "tuple") X(SET, "set") X(FROZENSET, "frozenset") X(SORTED, "sorted") X(DICT, "dict")      \
     X(LEN, "len") X(STR, "str") X(REPR, "repr") X(PRINT, "print") X(ANY, "any") X(ALL, "all") X(BOOL, "bool")          \
-    X(ENUMERATE, "enumerate") X(FROMKEYS, "fromkeys")                                                                  \
+    X(ENUMERATE, "enumerate") X(FROMKEYS, "fromkeys") X(GETATTR, "getattr")                                                                  \
     X(APPEND, "append") X(EXTEND, "extend") X(INSERT, "insert") X(REMOVE, "remove") X(UPDATE, "update")                \
     X(COPY, "copy") X(INDEX, "index") X(COUNT, "count") X(GET, "get") X(ITEMS, "items") X(KEYS, "keys")                \
     X(VALUES, "values")                                                                                                \

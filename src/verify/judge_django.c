@@ -347,6 +347,18 @@ static void find_holes(const struct judge *judge, const struct graph *graph, con
     }
 }
 
+/* The nodes parents first, as they hang together once replacement is done. */
+static size_t *replaced_order(const struct graph *graph)
+{
+    const struct edges **parents = mem_alloc(graph->count * sizeof *parents);
+    size_t *order = mem_alloc(graph->count * sizeof *order);
+    for (size_t i = 0; i < graph->count; i++)
+        parents[i] = &graph->parents[i];
+    edges_order(parents, graph->count, order);
+    free(parents);
+    return order;
+}
+
 void django_judge(const struct judge *judge, const unsigned char *applied, struct verdict *ret)
 {
     struct graph graph;
@@ -357,8 +369,9 @@ void django_judge(const struct judge *judge, const unsigned char *applied, struc
     find_inconsistent(judge, &graph, applied, pending, &ret->inconsistent);
     find_holes(judge, &graph, applied, &ret->inconsistent);
     find_pending(judge, &graph, pending);
+    size_t _cleanup_free_ *order = replaced_order(&graph);
     for (size_t o = 0; o < graph.count; o++) {
-        size_t at = judge->order[o];
+        size_t at = order[o];
         if (pending[at])
             strv_add(&ret->pending, judge->key_names.items[at]);
         else if (at < judge->expected->count && graph.alive[at])

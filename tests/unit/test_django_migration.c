@@ -11,13 +11,20 @@ static int get_setting(void *context, const char *name, const char **ret, struct
         *ret = "accounts.Member";
         return 0;
     }
-    return err_set(reterr, ERR_NO_EXPECTED, "no %s here", name);
+    *ret = NULL;
+    return strcmp(name, "NOT_SET") == 0 || strcmp(name, "SOCIAL_AUTH_USER_MODEL") == 0 ? 0 : err_set(reterr, ERR_NO_EXPECTED, "no %s here", name);
+}
+
+static bool is_installed(void *context, const char *name)
+{
+    (void)context;
+    return strcmp(name, "django.contrib.sites") == 0;
 }
 
 /* "dependencies|run_before|replaces", or "!message". */
 static char *read_text(struct py_roots *roots, const char *text)
 {
-    struct django_reader _cleanup_(django_reader_done) reader = {.roots = roots, .get_setting = get_setting};
+    struct django_reader _cleanup_(django_reader_done) reader = {.roots = roots, .get_setting = get_setting, .is_installed = is_installed};
     struct django_migration _cleanup_django_migration_ migration = {0};
     struct err _cleanup_err_ err = ERR_INIT;
     if (django_migration_parse(&reader, "m.py", "shop.migrations", text, strlen(text), &migration, &err) != 0) {
@@ -72,6 +79,27 @@ static void other_ways_to_the_same(void **state)
     check_in(NULL, "from django.db import migrations\nfor a in b:\n    c(a)\ndef f(apps, e):\n    setattr(a, 'b', vars(c))\n    exec('d')\n"
                    "class Migration(migrations.Migration):\n    dependencies = [('a', 'b')]\n    operations = [migrations.RunPython(f)]\n", "a.b||");
     check_in(NULL, "from django.db import migrations\nif a:\n    b = 1\nclass Migration(migrations.Migration):\n    dependencies = []\n", "||");
+}
+
+static void settings_that_widely_used_packages_ask_for(void **state)
+{
+    (void)state;
+    check("    dependencies = [migrations.swappable_dependency(getattr(settings, 'AUTH_USER_MODEL', 'auth.User'))]\n", "accounts.__first__||");
+    check("    dependencies = [migrations.swappable_dependency(getattr(settings, 'NOT_SET', 'auth.User'))]\n", "auth.__first__||");
+    check("    dependencies = [migrations.swappable_dependency(getattr(settings, 'OTHER', 'auth.User'))]\n",
+          "!m.py:5: the argument of swappable_dependency is not understood");
+    check("    dependencies = [migrations.swappable_dependency(settings.NOT_SET)]\n",
+          "!m.py:5: the setting NOT_SET is needed, and the settings do not set it");
+    /* social_django */
+    check_in(NULL, "from django.db import migrations\nfrom django.conf import settings\nfrom social_core.utils import setting_name\n"
+                   "USER_MODEL = getattr(settings, setting_name('USER_MODEL'), None) or \\\n  getattr(settings, 'AUTH_USER_MODEL', None) or \\\n  'auth.User'\n"
+                   "class Migration(migrations.Migration):\n    dependencies = [migrations.swappable_dependency(USER_MODEL)]\n", "accounts.__first__||");
+    /* allauth.socialaccount, where the + belongs to the list behind else */
+    check_in(NULL, "from django.db import migrations\nfrom django.conf import settings\nfrom allauth import app_settings\n"
+                   "class Migration(migrations.Migration):\n    dependencies = ([('sites', '0001_initial')] if app_settings.SITES_ENABLED else []\n"
+                   "      + [migrations.swappable_dependency(settings.AUTH_USER_MODEL)])\n", "sites.0001_initial||");
+    check("    dependencies = [('a', 'b')] if app_settings.X else []\n", "!m.py:5: app_settings is not assigned in this file before, and dependencies depends on it");
+    check("    dependencies = [('a', 'b')] if settings.X else []\n", "!m.py:5: dependencies is chosen by a condition");
 }
 
 static void undecided_files_say_where_and_why(void **state)
@@ -184,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_makemigrations_writes),
         cmocka_unit_test(other_ways_to_the_same),
+        cmocka_unit_test(settings_that_widely_used_packages_ask_for),
         cmocka_unit_test(undecided_files_say_where_and_why),
         cmocka_unit_test(a_file_without_the_class_is_refused_as_django_does),
         cmocka_unit_test(bases_and_stars_are_followed_through_their_files),

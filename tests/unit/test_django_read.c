@@ -339,7 +339,7 @@ static void the_user_model(void **state)
     check(&p, NULL, "a.0001_initial<accounts.0001_initial accounts.0001_initial");
     add_app(&p.tree, "a", "migrations.swappable_dependency(settings.THING_MODEL)");
     check(&p, "INSTALLED_APPS = ['a', 'accounts']\nTHING_MODEL = 'accounts.Thing'\n", "a.0001_initial<accounts.0001_initial accounts.0001_initial");
-    check(&p, "INSTALLED_APPS = ['a', 'accounts']\n", "!a/migrations/0001_initial.py:4: the setting THING_MODEL is needed, and settings.py does not set it");
+    check(&p, "INSTALLED_APPS = ['a', 'accounts']\n", "!a/migrations/0001_initial.py:4: the setting THING_MODEL is needed, and the settings do not set it");
 }
 
 static void apps_by_hand(void **state)
