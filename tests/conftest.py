@@ -17,6 +17,12 @@ _numbers = itertools.count(1)
 
 
 def pytest_configure(config):
+    # A runner started by nohup or in the background hands ignored signals on to everything that the tests start.
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is ended takes its servers along
     if not paths.BINARY.exists():
         raise pytest.UsageError(f"{paths.BINARY} is not there: build it, or name another with TENANTGATE_BINARY")

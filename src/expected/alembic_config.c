@@ -32,7 +32,8 @@ static bool same_folder(const char *a, const char *b)
 }
 
 /* PACKAGE:DIR[:DIR...] is a folder inside a Python package. */
-static int package_folder(struct py_roots *roots, const char *file, const char *location, char **ret, struct err *reterr)
+static int package_folder(struct py_roots *roots, const char *file, const char *location, char **ret,
+                          struct err *reterr)
 {
     const struct py_found *found;
     char _cleanup_free_ *package = mem_strndup(location, strcspn(location, ":"));
@@ -69,8 +70,8 @@ static int place(struct py_roots *roots, const char *file, const char *base, con
         return package_folder(roots, file, location, ret, reterr);
     char _cleanup_free_ *near = py_path_join(base, location);
     if (is_folder(near) && is_folder(location) && !same_folder(near, location)) {
-        err_set(reterr, ERR_NO_EXPECTED, "%s: \"%s\" is a folder beside this file and another one in the working directory",
-                file, shown);
+        err_set(reterr, ERR_NO_EXPECTED,
+                "%s: \"%s\" is a folder beside this file and another one in the working directory", file, shown);
         return err_hint(reterr, "write %%(here)s/%s for the one beside the file", shown);
     }
     *ret = is_folder(near) || !is_folder(location) ? STEAL(near) : mem_strdup(location);
@@ -132,7 +133,8 @@ static int split(const struct alembic_options *options, const char *text, struct
         }
     }
     char _cleanup_free_ *shown = text_escaped(name);
-    return err_set(reterr, ERR_NO_EXPECTED, "%s: \"%s\" is no path_separator (os, space, newline, : or ;)", options->file, shown);
+    return err_set(reterr, ERR_NO_EXPECTED, "%s: \"%s\" is no path_separator (os, space, newline, : or ;)",
+                   options->file, shown);
 }
 
 static int read_locations(struct py_roots *roots, const struct alembic_options *options, const char *base,

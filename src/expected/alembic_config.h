@@ -8,9 +8,9 @@
 #include "python/roots.h"
 
 struct alembic_config {
-    char *file;             /* the ini or toml file; NULL: a folder without one */
-    char *script_folder;    /* with env.py; NULL: a plain folder of revision files */
-    struct strv locations;  /* folders with revision files */
+    char *file;            /* the ini or toml file; NULL: a folder without one */
+    char *script_folder;   /* with env.py; NULL: a plain folder of revision files */
+    struct strv locations; /* folders with revision files */
     bool recursive;
     bool sourceless;
 };

@@ -31,6 +31,38 @@ static int undecided(const struct reading *r, uint32_t line, const char *what)
     return err_hint(r->reterr, "set migrations.table to the name of the version table");
 }
 
+/* Is the name a parameter of some function, or bound in one? Then it is not the module's that is meant there. */
+static bool is_local_somewhere(const struct py_module *m, uint32_t symbol)
+{
+    const struct py_token *items = m->tokens.items;
+    for (size_t k = 0; k < m->function_count; k++) {
+        uint32_t header = m->functions[k].first + 2;
+        bool has_header = py_is_word(&items[m->functions[k].first], PY_W_DEF) && py_is_op(&items[header], '(');
+        for (uint32_t i = m->functions[k].first + 1; i < m->functions[k].end; i++) {
+            bool parameter = has_header && i > header && i < items[header].link;
+            bool bound =
+                (items[i - 1].kind <= PY_DEDENT || py_is_op(&items[i - 1], ';')) && py_is_op(&items[i + 1], '=');
+            if (py_is_word(&items[i], symbol) &&
+                (parameter || bound || py_is_word(&items[m->functions[k].first], PY_W_LAMBDA)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Does the token stand in the header of a function? There it names a parameter. */
+static bool is_in_header(const struct py_module *m, uint32_t token)
+{
+    const struct py_token *items = m->tokens.items;
+    for (size_t k = 0; k < m->function_count; k++) {
+        uint32_t header = m->functions[k].first + 2;
+        if (py_is_word(&items[m->functions[k].first], PY_W_DEF) && py_is_op(&items[header], '(') && token > header &&
+            token < items[header].link)
+            return true;
+    }
+    return false;
+}
+
 /* The value of the argument whose first token is at `i`: a string literal, or a name that the module binds to one.
  * NULL when it is neither. */
 static char *argument(const struct reading *r, uint32_t i)
@@ -50,6 +82,8 @@ static char *argument(const struct reading *r, uint32_t i)
                 return NULL;
         return buf_steal(&text);
     }
+    if (is_local_somewhere(r->module, items[i].link))
+        return NULL;
     const struct py_value *value = py_module_get_symbol(r->module, items[i].link);
     return value != NULL && py_is_string(value) ? mem_strdup(value->string.text) : NULL;
 }
@@ -92,7 +126,8 @@ static int one_token(struct reading *r, uint32_t i, struct alembic_env *ret)
     bool table = py_is_word(&items[i], PY_W_VERSION_TABLE), schema = py_is_word(&items[i], PY_W_VERSION_TABLE_SCHEMA);
     if (!table && !schema)
         return 0;
-    bool is_argument = i > 0 && (py_is_op(&items[i - 1], '(') || py_is_op(&items[i - 1], ',')) && py_is_op(&items[i + 1], '=');
+    bool is_argument = i > 0 && (py_is_op(&items[i - 1], '(') || py_is_op(&items[i - 1], ',')) &&
+                       py_is_op(&items[i + 1], '=') && !is_in_header(r->module, i);
     if (is_argument && schema)
         take_schema(r, i, ret);
     else if (is_argument)

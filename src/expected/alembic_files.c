@@ -100,7 +100,8 @@ static int add_file(const char *folder, const char *name, struct alembic_files *
     const char *last = slash ? slash + 1 : path;
     if (!is_revision_name(last, ".py"))
         return 0;
-    char _cleanup_free_ *inode = mem_printf("%llu:%llu", (unsigned long long)info.st_dev, (unsigned long long)info.st_ino);
+    char _cleanup_free_ *inode =
+        mem_printf("%llu:%llu", (unsigned long long)info.st_dev, (unsigned long long)info.st_ino);
     if (strmap_get(&ret->by_inode, inode) != STRMAP_NONE)
         return 0;
     strv_take(&ret->seen, STEAL(inode));

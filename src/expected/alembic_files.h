@@ -1,4 +1,5 @@
-/* Which files in Alembic's version locations are revisions (alembic/script/base.py, Script._list_py_dir and _from_path). */
+/* Which files in Alembic's version locations are revisions (alembic/script/base.py, Script._list_py_dir and
+ * _from_path). */
 #pragma once
 
 #include "base/strmap.h"

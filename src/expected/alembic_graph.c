@@ -80,8 +80,9 @@ static int unknown_label(const struct graph *g, const struct alembic_revision *r
         char _cleanup_free_ *file = text_escaped(revision->file);
         char _cleanup_free_ *other = text_escaped(g->revisions->items[i].file);
         char _cleanup_free_ *shown = text_escaped(name);
-        err_set(reterr, ERR_NO_EXPECTED, "%s: depends_on names %s, and the branch_labels of %s, which may hold it, are computed",
-                file, shown, other);
+        err_set(reterr, ERR_NO_EXPECTED,
+                "%s: depends_on names %s, and the branch_labels of %s, which may hold it, are computed", file, shown,
+                other);
         return err_hint(reterr, ALEMBIC_HINT);
     }
     return missing(revision, "depends_on", name, reterr);
@@ -157,8 +158,8 @@ static int cycles(const struct graph *g, struct err *reterr)
 
 int alembic_graph_build(const struct alembic_revisions *revisions, struct expected *ret, struct err *reterr)
 {
-    struct graph _cleanup_(graph_done) g = {.revisions = revisions,
-                                            .depends = mem_alloc(revisions->count * sizeof *g.depends)};
+    struct graph _cleanup_(graph_done)
+        g = {.revisions = revisions, .depends = mem_alloc(revisions->count * sizeof *g.depends)};
     if (names(&g, reterr) != 0 || edges(&g, reterr) != 0 || cycles(&g, reterr) != 0)
         return -1;
     for (size_t i = 0; i < revisions->count; i++) {

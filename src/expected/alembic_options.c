@@ -70,8 +70,8 @@ static int on_key(void *context, const char *section, const char *key, const cha
     return 0;
 }
 
-int alembic_options_parse_ini(const char *path, const char *here, const char *text, size_t len, struct alembic_options *ret,
-                              struct err *reterr)
+int alembic_options_parse_ini(const char *path, const char *here, const char *text, size_t len,
+                              struct alembic_options *ret, struct err *reterr)
 {
     ret->file = text_escaped(path);
     ret->here = mem_strdup(here);
@@ -99,8 +99,10 @@ struct toml {
 
 static int toml_undecided(const struct toml *t, struct err *reterr)
 {
-    err_set(reterr, ERR_NO_EXPECTED, "%s:%d: this value of [tool.alembic] is not understood", t->options->file, t->line);
-    return err_hint(reterr, "set migrations.path to the folder of the revision files, or make a manifest when the image is built");
+    err_set(reterr, ERR_NO_EXPECTED, "%s:%d: this value of [tool.alembic] is not understood", t->options->file,
+            t->line);
+    return err_hint(
+        reterr, "set migrations.path to the folder of the revision files, or make a manifest when the image is built");
 }
 
 static void blanks(struct toml *t, bool lines)
@@ -171,8 +173,8 @@ static int toml_value(struct toml *t, struct alembic_option *option, struct err 
 
 static bool is_wanted(const char *key, size_t len)
 {
-    static const char *const keys[] = {"script_location", "version_locations", "recursive_version_locations", "sourceless",
-                                       "prepend_sys_path"};
+    static const char *const keys[] = {"script_location", "version_locations", "recursive_version_locations",
+                                       "sourceless", "prepend_sys_path"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strlen(keys[i]) == len && memcmp(keys[i], key, len) == 0)
             return true;
@@ -194,8 +196,8 @@ static void skip_line(struct toml *t)
     }
 }
 
-int alembic_options_parse_toml(const char *path, const char *here, const char *text, size_t len, struct alembic_options *ret,
-                               struct err *reterr)
+int alembic_options_parse_toml(const char *path, const char *here, const char *text, size_t len,
+                               struct alembic_options *ret, struct err *reterr)
 {
     static const char section[] = "[tool.alembic]";
     ret->file = text_escaped(path);
@@ -323,7 +325,8 @@ int alembic_options_bool(const struct alembic_options *options, const char *key,
     /* Other spellings of "true" were understood by older versions of Alembic and are not by newer ones. */
     for (size_t i = 0; !*ret && i < sizeof sometimes / sizeof *sometimes; i++)
         if (strcasecmp(value, sometimes[i]) == 0)
-            return err_set(reterr, ERR_NO_EXPECTED, "%s: %s: write \"true\": versions of Alembic differ in what else they take for it",
+            return err_set(reterr, ERR_NO_EXPECTED,
+                           "%s: %s: write \"true\": versions of Alembic differ in what else they take for it",
                            options->file, key);
     return 0;
 }

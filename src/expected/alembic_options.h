@@ -9,11 +9,11 @@
 #include "base/strv.h"
 
 struct alembic_option {
-    char *key;           /* lower case */
-    char *value;         /* as written; NULL for a list */
-    struct strv list;    /* pyproject.toml: an array of strings */
+    char *key;        /* lower case */
+    char *value;      /* as written; NULL for a list */
+    struct strv list; /* pyproject.toml: an array of strings */
     bool is_list;
-    bool fallback;       /* from [DEFAULT] */
+    bool fallback; /* from [DEFAULT] */
     int line;
 };
 
@@ -33,10 +33,10 @@ void alembic_options_done(struct alembic_options *options);
 int alembic_options_read_ini(const char *path, const char *here, struct alembic_options *ret, struct err *reterr);
 int alembic_options_read_toml(const char *path, const char *here, struct alembic_options *ret, struct err *reterr);
 /* The same from a buffer. */
-int alembic_options_parse_ini(const char *path, const char *here, const char *text, size_t len, struct alembic_options *ret,
-                              struct err *reterr);
-int alembic_options_parse_toml(const char *path, const char *here, const char *text, size_t len, struct alembic_options *ret,
-                               struct err *reterr);
+int alembic_options_parse_ini(const char *path, const char *here, const char *text, size_t len,
+                              struct alembic_options *ret, struct err *reterr);
+int alembic_options_parse_toml(const char *path, const char *here, const char *text, size_t len,
+                               struct alembic_options *ret, struct err *reterr);
 
 /* The interpolated value of the option; `*ret` stays NULL when it is not set. The caller frees it. */
 int alembic_options_get(const struct alembic_options *options, const char *key, char **ret, struct err *reterr);

@@ -23,9 +23,12 @@ static int read_env(const struct source *source, const char *folder, struct expe
     if (py_file_read(file, &text, reterr) != 0 ||
         alembic_env_parse(file, buf_text(&text), text.len, table_known, &env, reterr) != 0)
         return -1;
+    /* Every env.py of Flask-Migrate's has it; the ini file beside it names no script_location, which `alembic` would need. */
+    ret->flask_migrate = ret->flask_migrate || strstr(buf_text(&text), "from flask import current_app") != NULL;
     if (env.table != NULL && ret->table != NULL && strcmp(env.table, ret->table) != 0 && !table_known) {
         char _cleanup_free_ *shown = text_escaped(file);
-        return err_set(reterr, ERR_NO_EXPECTED, "%s: names another version table than the other projects of migrations.path", shown);
+        return err_set(reterr, ERR_NO_EXPECTED,
+                       "%s: names another version table than the other projects of migrations.path", shown);
     }
     if (env.table != NULL)
         mem_set(&ret->table, env.table);
@@ -49,7 +52,8 @@ static int read_path(const struct source *source, struct py_roots *roots, const 
         char _cleanup_free_ *shown = text_escaped(revision->file);
         buf_clear(&text);
         if (py_file_read(revision->file, &text, reterr) != 0 ||
-            alembic_revision_parse(module, shown, files.items[i].name, buf_text(&text), text.len, revision, reterr) != 0)
+            alembic_revision_parse(module, shown, files.items[i].name, buf_text(&text), text.len, revision, reterr) !=
+                0)
             return -1;
     }
     return config.script_folder != NULL ? read_env(source, config.script_folder, ret, reterr) : 0;
@@ -69,8 +73,10 @@ int alembic_read_below(const struct source *source, const char *prefix, struct e
         struct buf _cleanup_buf_ places = BUF_INIT;
         text_join(&places, &source->paths, 5);
         err_set(reterr, ERR_NO_EXPECTED, "there are no Alembic revisions in %s", buf_text(&places));
-        return err_hint(reterr, "set migrations.path to the folder that holds alembic.ini, to the script folder (env.py, versions), "
-                                "or to a folder of revision files");
+        return err_hint(
+            reterr,
+            "set migrations.path to the folder that holds alembic.ini, to the script folder (env.py, versions), "
+            "or to a folder of revision files");
     }
     if (alembic_graph_build(&revisions, ret, reterr) != 0)
         return -1;

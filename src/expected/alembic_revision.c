@@ -67,8 +67,10 @@ static int check_id(const char *file, const char *id, struct err *reterr)
     if (*id == '\0')
         return err_set(reterr, ERR_NO_EXPECTED, "%s: revision is empty", file);
     if (strpbrk(id, "@-+:") != NULL)
-        return err_set(reterr, ERR_NO_EXPECTED, "%s: the revision \"%s\" holds a character that Alembic does not allow "
-                                                "(@ - + :)", file, shown);
+        return err_set(reterr, ERR_NO_EXPECTED,
+                       "%s: the revision \"%s\" holds a character that Alembic does not allow "
+                       "(@ - + :)",
+                       file, shown);
     return 0;
 }
 
@@ -89,14 +91,15 @@ int alembic_revision_parse(struct py_module *module, const char *file, const cha
     ret->id = id != NULL ? mem_strdup(id->string.text) : legacy_id(name);
     if (ret->id == NULL) {
         err_set(reterr, ERR_NO_EXPECTED, "%s: there is no variable `revision` in it", file);
-        return err_hint(reterr, "Alembic refuses such a file in a versions folder; move it elsewhere, or set migrations.path to "
-                                "the folder that holds alembic.ini");
+        return err_hint(
+            reterr, "Alembic refuses such a file in a versions folder; move it elsewhere, or set migrations.path to "
+                    "the folder that holds alembic.ini");
     }
     if (check_id(file, ret->id, reterr) != 0)
         return -1;
     if (down == NULL)
-        return err_set(reterr, ERR_NO_EXPECTED, "%s: there is no variable `down_revision` in it (None for a first revision)",
-                       file);
+        return err_set(reterr, ERR_NO_EXPECTED,
+                       "%s: there is no variable `down_revision` in it (None for a first revision)", file);
     if (names(module, file, "down_revision", down, &ret->down, reterr) != 0 ||
         names(module, file, "depends_on", py_module_get_symbol(module, PY_W_DEPENDS_ON), &ret->depends, reterr) != 0)
         return -1;

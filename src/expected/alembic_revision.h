@@ -1,5 +1,5 @@
-/* One Alembic revision file: the variables that give it its place in the graph (alembic/script/base.py, Script._from_path;
- * revision.py, Revision). */
+/* One Alembic revision file: the variables that give it its place in the graph (alembic/script/base.py,
+ * Script._from_path; revision.py, Revision). */
 #pragma once
 
 #include "base/err.h"

@@ -85,14 +85,17 @@ int detect_framework(const struct source *source, enum framework *ret, struct er
     if (found.django != NULL && found.alembic != NULL) {
         err_set(reterr, ERR_NO_EXPECTED, "the files belong to more than one framework: Django (%s) and Alembic (%s)",
                 found.django, found.alembic);
-        return err_hint(reterr, "set migrations.framework to the one that is meant, or name each in a section [migrations.NAME]");
+        return err_hint(
+            reterr, "set migrations.framework to the one that is meant, or name each in a section [migrations.NAME]");
     }
     if (found.django == NULL && found.alembic == NULL) {
         struct buf _cleanup_buf_ places = BUF_INIT;
         text_join(&places, &source->paths, 5);
-        err_set(reterr, ERR_NO_EXPECTED,
-                "no migration framework is recognised in %s: there is no manage.py that names DJANGO_SETTINGS_MODULE, no "
-                "alembic.ini, no migrations/alembic.ini and no [tool.alembic] in pyproject.toml", buf_text(&places));
+        err_set(
+            reterr, ERR_NO_EXPECTED,
+            "no migration framework is recognised in %s: there is no manage.py that names DJANGO_SETTINGS_MODULE, no "
+            "alembic.ini, no migrations/alembic.ini and no [tool.alembic] in pyproject.toml",
+            buf_text(&places));
         return err_hint(reterr, "set migrations.framework and migrations.path, or migrations.manifest");
     }
     *ret = found.django != NULL ? FRAMEWORK_DJANGO : FRAMEWORK_ALEMBIC;

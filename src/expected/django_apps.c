@@ -67,11 +67,12 @@ static int app_by_hand(const struct source *source, const char *entry, const cha
         return 0;
     char _cleanup_free_ *shown = text_escaped(entry);
     err_set(reterr, ERR_NO_EXPECTED, "migrations.apps: %s: there is no such folder", shown);
-    return err_hint(reterr, "an entry is an app as in INSTALLED_APPS, LABEL=PACKAGE or LABEL=FOLDER (relative to migrations.path)");
+    return err_hint(
+        reterr, "an entry is an app as in INSTALLED_APPS, LABEL=PACKAGE or LABEL=FOLDER (relative to migrations.path)");
 }
 
-static int app_of_entry(struct py_stars *stars, struct django_settings *settings, const char *entry, struct django_app *app,
-                        struct err *reterr)
+static int app_of_entry(struct py_stars *stars, struct django_settings *settings, const char *entry,
+                        struct django_app *app, struct err *reterr)
 {
     bool set;
     const char *module;
@@ -91,7 +92,8 @@ static int check(const struct django_apps *apps, const struct django_app *app, s
     char _cleanup_free_ *shown = text_escaped(app->entry);
     char _cleanup_free_ *label = text_escaped(app->label);
     if (!is_identifier(app->label))
-        return err_set(reterr, ERR_NO_EXPECTED, "the app %s has the label \"%s\", which is not a Python identifier", shown, label);
+        return err_set(reterr, ERR_NO_EXPECTED, "the app %s has the label \"%s\", which is not a Python identifier",
+                       shown, label);
     for (size_t i = 0; i < apps->count; i++) {
         const struct django_app *other = &apps->items[i];
         bool same_label = strcmp(other->label, app->label) == 0;

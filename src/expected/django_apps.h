@@ -5,7 +5,7 @@
 #include "expected/django_settings.h"
 
 struct django_app {
-    char *entry;      /* as in INSTALLED_APPS */
+    char *entry; /* as in INSTALLED_APPS */
     char *label;
     char *name;       /* Python package of the app; NULL where only its migrations were named by hand */
     char *migrations; /* Python package of the migrations; NULL: the app has none, or `folder` holds them */

@@ -111,7 +111,11 @@ static int collect(struct py_stars *stars, const char *entry, const struct py_cl
         if (value == NULL)
             continue;
         struct candidate one = {.class_name = py_symbol_name(module, symbol),
-                                .query = {.roots = stars->roots, .stars = stars, .watch_self = true, .targets = config_classes, .attributes = attributes}};
+                                .query = {.roots = stars->roots,
+                                          .stars = stars,
+                                          .watch_self = true,
+                                          .targets = config_classes,
+                                          .attributes = attributes}};
         enum py_derives derives = examine(&one.query, in, one.class_name, value);
         if (derives == PY_DERIVES_YES) {
             MEM_GROW(list->items, list->count, list->cap);
@@ -148,7 +152,8 @@ static int take(struct candidate *chosen, const char *entry, char **ret_name, ch
 
 /* The one class that Django takes: the only one that does not say default = False, else the only one that says
  * default = True. `*ret` is NULL when there is none. */
-static int choose(struct candidates *list, const char *entry, const char *file, struct candidate **ret, struct err *reterr)
+static int choose(struct candidates *list, const char *entry, const char *file, struct candidate **ret,
+                  struct err *reterr)
 {
     struct candidate *only = NULL, *marked = NULL;
     size_t usable = 0, marks = 0;
@@ -178,7 +183,8 @@ static int choose(struct candidates *list, const char *entry, const char *file, 
 }
 
 /* Reads the module that `found` is; its text in `text`. */
-static int load(const struct py_found *found, const char *entry, struct py_module *module, struct buf *text, struct err *reterr)
+static int load(const struct py_found *found, const char *entry, struct py_module *module, struct buf *text,
+                struct err *reterr)
 {
     if (found->source == NULL) {
         char _cleanup_free_ *file = text_escaped(found->compiled ? found->compiled : found->folders.items[0]);
@@ -193,7 +199,8 @@ static int load(const struct py_found *found, const char *entry, struct py_modul
 }
 
 /* The entry is a module: its `apps` submodule decides. `*ret_name` stays NULL when Django's plain AppConfig is used. */
-static int from_apps_module(struct py_stars *stars, const char *entry, char **ret_name, char **ret_label, struct err *reterr)
+static int from_apps_module(struct py_stars *stars, const char *entry, char **ret_name, char **ret_label,
+                            struct err *reterr)
 {
     struct py_module _cleanup_py_module_ module = {0};
     struct buf _cleanup_buf_ text = BUF_INIT;
@@ -230,8 +237,9 @@ static int not_found(const char *entry, struct err *reterr)
 {
     char _cleanup_free_ *shown = text_escaped(entry);
     err_set(reterr, ERR_NO_EXPECTED, "the app %s of INSTALLED_APPS is not found", shown);
-    return err_hint(reterr, "add the folder that holds it to migrations.path or PYTHONPATH, name the virtual environment in "
-                            "VIRTUAL_ENV, or: " DJANGO_HINT);
+    return err_hint(reterr,
+                    "add the folder that holds it to migrations.path or PYTHONPATH, name the virtual environment in "
+                    "VIRTUAL_ENV, or: " DJANGO_HINT);
 }
 
 /* The entry is the dotted name of a class. */
@@ -251,7 +259,11 @@ static int from_class(struct py_stars *stars, const char *entry, char **ret_name
     MEM_GROW(list.items, list.count, list.cap);
     struct candidate *one = &list.items[list.count++];
     *one = (struct candidate){.class_name = mem_strdup(dot + 1),
-                              .query = {.roots = stars->roots, .stars = stars, .watch_self = true, .targets = config_classes, .attributes = attributes}};
+                              .query = {.roots = stars->roots,
+                                        .stars = stars,
+                                        .watch_self = true,
+                                        .targets = config_classes,
+                                        .attributes = attributes}};
     enum py_derives derives = py_class_named(&one->query, entry, 0);
     if (derives == PY_DERIVES_UNKNOWN)
         return undecided(&one->query.err, reterr, entry);

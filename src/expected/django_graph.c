@@ -147,12 +147,14 @@ static int choose(const struct graph *g, const struct django_node *node, const c
     char _cleanup_free_ *shown = text_escaped(wanted);
     char _cleanup_free_ *one = text_escaped(early);
     char _cleanup_free_ *two = text_escaped(late);
-    err_set(reterr, ERR_NO_EXPECTED, "%s: what %s means is not decided: Django may take it for %s or for %s", file, shown, one, two);
+    err_set(reterr, ERR_NO_EXPECTED, "%s: what %s means is not decided: Django may take it for %s or for %s", file,
+            shown, one, two);
     return err_hint(reterr, "name the migration itself instead");
 }
 
 /* The id that a dependency on another app means; `*ret` is NULL when it is to be ignored. */
-static int resolve(const struct graph *g, const struct django_node *node, const char *wanted, const char **ret, struct err *reterr)
+static int resolve(const struct graph *g, const struct django_node *node, const char *wanted, const char **ret,
+                   struct err *reterr)
 {
     bool is_first = strcmp(name_of(wanted), first) == 0, is_latest = strcmp(name_of(wanted), latest) == 0;
     *ret = wanted;
@@ -171,10 +173,12 @@ static int resolve(const struct graph *g, const struct django_node *node, const 
     if (!g->migrated[app])
         return 0;
     const struct ends *early = &g->early[app], *late = &g->late[app];
-    if (choose(g, node, wanted, is_first ? early->root : early->leaf, is_first ? late->root : late->leaf, ret, reterr) != 0)
+    if (choose(g, node, wanted, is_first ? early->root : early->leaf, is_first ? late->root : late->leaf, ret,
+               reterr) != 0)
         return -1;
     if (*ret == NULL) {
-        err_set(reterr, ERR_NO_EXPECTED, "%s: depends on %s, but the migrations package of that app is empty", file, shown);
+        err_set(reterr, ERR_NO_EXPECTED, "%s: depends on %s, but the migrations package of that app is empty", file,
+                shown);
         return err_hint(reterr, "Django refuses this, too (\"Dependency on app with no migrations\")");
     }
     return 0;
@@ -182,7 +186,8 @@ static int resolve(const struct graph *g, const struct django_node *node, const 
 
 /* The node that gets an edge because another one runs before it: itself, or, where its file is gone, the squash that
  * stands for it. */
-static int child_of(const struct graph *g, const struct django_node *node, const char *id, size_t *ret, struct err *reterr)
+static int child_of(const struct graph *g, const struct django_node *node, const char *id, size_t *ret,
+                    struct err *reterr)
 {
     *ret = strmap_get(&g->by_id, id);
     for (size_t i = 0; *ret == STRMAP_NONE && i < g->nodes->count; i++)

@@ -12,8 +12,8 @@ static const char *const migration_classes[] = {"django.db.migrations.Migration"
 static const char *const swappable[] = {"django.db.migrations.swappable_dependency",
                                         "django.db.migrations.migration.swappable_dependency"};
 /* What a base class of one's own, or the class itself, must not bind if Migration() is to be built as Django does. */
-static const char *const special[] = {"__init__", "__new__", "__init_subclass__", "__getattribute__",
-                                      "dependencies", "run_before", "replaces", NULL};
+static const char *const special[] = {"__init__",     "__new__",    "__init_subclass__", "__getattribute__",
+                                      "dependencies", "run_before", "replaces",          NULL};
 static const size_t special_methods = 4; /* how many of them are methods */
 
 void django_migration_done(struct django_migration *migration)
@@ -64,14 +64,16 @@ static bool is_import(const struct py_value *value, const char *dotted)
 }
 
 /* getattr(settings, "NAME", DEFAULT) */
-static struct py_value *setting_or_default(struct django_reader *reader, struct py_module *module, const struct py_value *call)
+static struct py_value *setting_or_default(struct django_reader *reader, struct py_module *module,
+                                           const struct py_value *call)
 {
     struct py_value *const *arguments = call->list.items + 1;
     struct err _cleanup_err_ ignored = ERR_INIT;
     const char *setting = NULL;
     if (call->list.count != 4 || !is_import(arguments[0], "django.conf.settings"))
         return NULL;
-    const struct py_value *name = arguments[1]->type == PY_T_CALL ? resolve(reader, module, arguments[1]) : arguments[1];
+    const struct py_value *name =
+        arguments[1]->type == PY_T_CALL ? resolve(reader, module, arguments[1]) : arguments[1];
     if (name == NULL || !py_is_string(name) ||
         reader->get_setting(reader->context, name->string.text, &setting, &ignored) != 0)
         return NULL;
@@ -94,7 +96,8 @@ static struct py_value *resolve(void *context, struct py_module *module, const s
     if (is_import(callee, "builtins.getattr"))
         return setting_or_default(reader, module, value);
     /* social-auth (social_core/utils.py): the setting's name with its prefix */
-    if (is_import(callee, "social_core.utils.setting_name") && value->list.count == 2 && py_is_string(value->list.items[1])) {
+    if (is_import(callee, "social_core.utils.setting_name") && value->list.count == 2 &&
+        py_is_string(value->list.items[1])) {
         char _cleanup_free_ *name = mem_printf("SOCIAL_AUTH_%s", value->list.items[1]->string.text);
         return text_value(module, value, name);
     }
@@ -110,7 +113,8 @@ static int swappable_pair(const struct reading *r, const char *attribute, const 
     for (size_t i = 0; i < sizeof swappable / sizeof *swappable; i++)
         known = known || (callee->type == PY_T_IMPORT && strcmp(callee->string.text, swappable[i]) == 0);
     if (!known || call->list.count != 2) {
-        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: an entry of %s is the result of a call", r->file, call->line, attribute);
+        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: an entry of %s is the result of a call", r->file, call->line,
+                attribute);
         return err_hint(r->reterr, DJANGO_HINT);
     }
     const struct py_value *argument = call->list.items[1];
@@ -125,12 +129,14 @@ static int swappable_pair(const struct reading *r, const char *attribute, const 
         value = argument->string.text;
     else if (argument->type != PY_T_IMPORT || !text_starts(argument->string.text, settings))
         return refuse(r, call->line, "the argument of swappable_dependency is not understood");
-    else if (r->reader->get_setting(r->reader->context, argument->string.text + sizeof settings - 1, &value, r->reterr) != 0)
+    else if (r->reader->get_setting(r->reader->context, argument->string.text + sizeof settings - 1, &value,
+                                    r->reterr) != 0)
         return err_wrap(r->reterr, "%s:%u", r->file, call->line);
     if (value == NULL) {
-        char _cleanup_free_ *name = text_escaped(argument->type == PY_T_IMPORT ? argument->string.text + sizeof settings - 1 : "?");
-        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: the setting %s is needed, and the settings do not set it", r->file, call->line,
-                name);
+        char _cleanup_free_ *name =
+            text_escaped(argument->type == PY_T_IMPORT ? argument->string.text + sizeof settings - 1 : "?");
+        err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: the setting %s is needed, and the settings do not set it", r->file,
+                call->line, name);
         return err_hint(r->reterr, DJANGO_HINT);
     }
     strv_take(ret, mem_printf("%.*s.__first__", (int)strcspn(value, "."), value));
@@ -158,7 +164,8 @@ static int pair(const struct reading *r, const char *attribute, const struct py_
     return err_hint(r->reterr, DJANGO_HINT);
 }
 
-static int pairs(const struct reading *r, const struct py_value *cls, uint32_t symbol, const char *attribute, struct strv *ret)
+static int pairs(const struct reading *r, const struct py_value *cls, uint32_t symbol, const char *attribute,
+                 struct strv *ret)
 {
     const struct py_value *value = py_class_get(cls, symbol);
     if (value == NULL)
@@ -189,7 +196,8 @@ static bool is_migration_class(const struct py_value *base)
 /* Another base than Django's own: it is followed through its file, and must leave the graph alone. */
 static int other_base(const struct reading *r, const struct py_value *cls)
 {
-    struct py_class_query query = {.roots = r->reader->roots, .stars = &r->reader->stars, .targets = migration_classes, .attributes = special};
+    struct py_class_query query = {
+        .roots = r->reader->roots, .stars = &r->reader->stars, .targets = migration_classes, .attributes = special};
     struct py_class_module in = {&r->reader->module, r->file, r->package};
     char _cleanup_free_ *key = NULL;
     if (r->reader->roots == NULL)
@@ -212,7 +220,8 @@ static int other_base(const struct reading *r, const struct py_value *cls)
     }
     for (size_t i = 0; result == 0 && special[i] != NULL; i++)
         if (query.found[i].state != PY_ATTRIBUTE_ABSENT)
-            result = refuse(r, cls->line, "the base of class Migration has a graph of its own or builds itself in its own way");
+            result = refuse(r, cls->line,
+                            "the base of class Migration has a graph of its own or builds itself in its own way");
     py_class_query_done(&query);
     if (result == 0 && key != NULL) {
         strv_take(&r->reader->base_names, STEAL(key));
@@ -228,7 +237,8 @@ static int check_class(const struct reading *r, const struct py_value *cls)
         uint32_t symbol = py_symbols_find(&r->reader->module.tokens.symbols, special[i]);
         const struct py_value *method = symbol == PY_SYMBOL_NONE ? NULL : py_class_get(cls, symbol);
         if (method != NULL) {
-            err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: the class Migration has a %s of its own", r->file, method->line, special[i]);
+            err_set(r->reterr, ERR_NO_EXPECTED, "%s:%u: the class Migration has a %s of its own", r->file, method->line,
+                    special[i]);
             return err_hint(r->reterr, DJANGO_HINT);
         }
     }
@@ -259,8 +269,9 @@ int django_migration_parse(struct django_reader *reader, const char *file, const
     struct py_value *cls = py_module_get_symbol(&reader->module, PY_W_MIGRATION);
     if (cls == NULL) {
         err_set(reterr, ERR_NO_EXPECTED, "%s: there is no class Migration in it", file);
-        return err_hint(reterr, "Django refuses such a file in a migrations package (BadMigrationError); move it elsewhere, or "
-                                "let its name begin with _");
+        return err_hint(reterr,
+                        "Django refuses such a file in a migrations package (BadMigrationError); move it elsewhere, or "
+                        "let its name begin with _");
     }
     if (cls->type == PY_T_UNKNOWN)
         return undecided(&r, "Migration", cls);

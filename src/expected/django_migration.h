@@ -22,9 +22,9 @@ struct django_migration {
 struct django_reader {
     struct py_module module; /* used again for each file */
     struct buf text;
-    struct py_roots *roots;  /* to follow other base classes and import *; NULL: only Django's own class is known */
+    struct py_roots *roots; /* to follow other base classes and import *; NULL: only Django's own class is known */
     struct py_stars stars;
-    struct strmap bases;     /* base classes found to add nothing to the graph (keys in base_names) */
+    struct strmap bases; /* base classes found to add nothing to the graph (keys in base_names) */
     struct strv base_names;
     django_get_setting *get_setting;
     django_is_installed *is_installed;

@@ -60,10 +60,9 @@ static int list_folder(const char *folder, struct strv *names, struct err *reter
     return 0;
 }
 
-/* Is FOLDER/NAME (without a dot) itself a package? Then it hides NAME.py, and is no migration. */
-static bool is_package(const char *folder, const char *name, size_t len)
+/* Is FOLDER/SUB (without a dot) itself a package? Then it hides SUB.py, and is no migration. */
+static bool is_package(const char *folder, const char *sub)
 {
-    char _cleanup_free_ *sub = mem_strndup(name, len);
     char _cleanup_free_ *path = py_path_join(folder, sub);
     char _cleanup_free_ *init = py_path_join(path, "__init__.py");
     struct stat info;
@@ -89,14 +88,17 @@ static int check_cache(const char *folder, const struct strv *names, struct err 
         char _cleanup_free_ *file = text_escaped(compiled.items[i]);
         err_set(reterr, ERR_NO_EXPECTED,
                 "%s: holds only __pycache__ with compiled migrations (%s): their sources are gone, and without them "
-                "Django does not load them", shown, file);
-        return err_hint(reterr, "keep the .py files in the image (or compile with `python -m compileall -b`, which puts the "
-                                ".pyc files beside them)");
+                "Django does not load them",
+                shown, file);
+        return err_hint(reterr,
+                        "keep the .py files in the image (or compile with `python -m compileall -b`, which puts the "
+                        ".pyc files beside them)");
     }
     return 0;
 }
 
-static int notice_namespace(const struct django_app *app, const struct py_found *found, struct strv *notices, struct err *reterr)
+static int notice_namespace(const struct django_app *app, const struct py_found *found, struct strv *notices,
+                            struct err *reterr)
 {
     for (size_t i = 0; i < found->folders.count; i++) {
         struct strv _cleanup_strv_ names = STRV_INIT;
@@ -111,15 +113,17 @@ static int notice_namespace(const struct django_app *app, const struct py_found 
             continue;
         char _cleanup_free_ *shown = text_escaped(found->folders.items[i]);
         char _cleanup_free_ *label = text_escaped(app->label);
-        strv_take(notices, mem_printf("%s: has no __init__.py, so Django does not load the %zu file%s in it: the app %s counts "
-                                      "as one without migrations", shown, count, count == 1 ? "" : "s", label));
+        strv_take(notices,
+                  mem_printf("%s: has no __init__.py, so Django does not load the %zu file%s in it: the app %s counts "
+                             "as one without migrations",
+                             shown, count, count == 1 ? "" : "s", label));
     }
     return 0;
 }
 
-static int add_migration(struct django_reader *reader, const struct django_app *app, uint32_t app_index, const char *folder,
-                         const char *file, const char *name, struct django_nodes *nodes, struct strv *notices,
-                         struct err *reterr)
+static int add_migration(struct django_reader *reader, const struct django_app *app, uint32_t app_index,
+                         const char *folder, const char *file, const char *name, struct django_nodes *nodes,
+                         struct strv *notices, struct err *reterr)
 {
     MEM_GROW(nodes->items, nodes->count, nodes->cap);
     struct django_node *node = &nodes->items[nodes->count++];
@@ -128,8 +132,10 @@ static int add_migration(struct django_reader *reader, const struct django_app *
     char _cleanup_free_ *shown = text_escaped(node->file);
     if (!is_source(file)) {
         node->compiled = true;
-        strv_take(notices, mem_printf("%s: only the compiled file is there: it must be applied, but what it depends on is not "
-                                      "known", shown));
+        strv_take(notices,
+                  mem_printf("%s: only the compiled file is there: it must be applied, but what it depends on is not "
+                             "known",
+                             shown));
         return 0;
     }
     buf_clear(&reader->text);
@@ -139,19 +145,26 @@ static int add_migration(struct django_reader *reader, const struct django_app *
                                   reader->text.len, &node->migration, reterr);
 }
 
-static int read_folder(struct django_reader *reader, const struct django_app *app, uint32_t app_index, const char *folder,
-                       struct django_nodes *nodes, struct strv *notices, struct err *reterr)
+static int read_folder(struct django_reader *reader, const struct django_app *app, uint32_t app_index,
+                       const char *folder, struct django_nodes *nodes, struct strv *notices, struct err *reterr)
 {
     struct strv _cleanup_strv_ names = STRV_INIT, modules = STRV_INIT;
     struct strmap _cleanup_strmap_ files = STRMAP_INIT; /* module: index of its file */
+    struct strmap _cleanup_strmap_ all = STRMAP_INIT;
     if (list_folder(folder, &names, reterr) != 0 || check_cache(folder, &names, reterr) != 0)
         return -1;
+    for (size_t i = 0; i < names.count; i++)
+        strmap_put(&all, names.items[i], i);
     for (size_t i = 0; i < names.count; i++) {
         bool source = is_source(names.items[i]);
         size_t len = source ? strlen(names.items[i]) - 3 : compiled_name(names.items[i]);
-        if (!is_migration_name(names.items[i], len) || is_package(folder, names.items[i], len))
+        if (!is_migration_name(names.items[i], len))
             continue;
         char *module = mem_strndup(names.items[i], len);
+        if (strmap_get(&all, module) != STRMAP_NONE && is_package(folder, module)) {
+            free(module);
+            continue;
+        }
         size_t known = strmap_get(&files, module);
         if (known == STRMAP_NONE) {
             strv_take(&modules, module);

@@ -7,10 +7,10 @@
 
 /* One migration on disk. */
 struct django_node {
-    char *id;         /* "label.name" */
-    uint32_t app;     /* index of the app */
+    char *id;     /* "label.name" */
+    uint32_t app; /* index of the app */
     char *file;
-    bool compiled;    /* only a compiled file: the graph is not known from it */
+    bool compiled; /* only a compiled file: the graph is not known from it */
     struct django_migration migration;
 };
 

@@ -27,8 +27,9 @@ static int get_setting(void *context, const char *name, const char **ret, struct
     char _cleanup_free_ *shown = text_escaped(name);
     if (from->settings->file == NULL) {
         err_set(reterr, ERR_NO_EXPECTED, "the setting %s is needed, and the Django settings are not known", shown);
-        return err_hint(reterr, user ? "set migrations.user_model (\"auth.User\" is Django's default) or migrations.settings"
-                                     : "set migrations.settings, or: " DJANGO_HINT);
+        return err_hint(reterr,
+                        user ? "set migrations.user_model (\"auth.User\" is Django's default) or migrations.settings"
+                             : "set migrations.settings, or: " DJANGO_HINT);
     }
     if (django_settings_string(from->settings, name, ret, reterr) != 0)
         return user ? err_hint(reterr, "set migrations.user_model, or: " DJANGO_HINT) : -1;
@@ -60,7 +61,8 @@ static void order_paths(const struct strv *paths, struct strv *ret)
 
 /* sys.path as manage.py and the settings change it. Where the apps are named by hand, what is not understood there is
  * passed over: naming them is the way out. */
-static int change_path(struct py_roots *roots, const char *path, const struct buf *text, bool by_hand, struct err *reterr)
+static int change_path(struct py_roots *roots, const char *path, const struct buf *text, bool by_hand,
+                       struct err *reterr)
 {
     if (py_syspath_apply(roots, path, buf_text(text), text->len, reterr) == 0)
         return 0;
@@ -75,7 +77,8 @@ static int change_paths(const struct strv *paths, struct py_roots *roots, bool b
     for (size_t i = 0; i < paths->count; i++) {
         struct buf _cleanup_buf_ text = BUF_INIT;
         char _cleanup_free_ *path = py_path_join(paths->items[i], "manage.py");
-        if (py_file_exists(path) && (py_file_read(path, &text, reterr) != 0 || change_path(roots, path, &text, by_hand, reterr) != 0))
+        if (py_file_exists(path) &&
+            (py_file_read(path, &text, reterr) != 0 || change_path(roots, path, &text, by_hand, reterr) != 0))
             return -1;
     }
     return 0;
@@ -97,7 +100,8 @@ static int read_migrations(struct py_roots *roots, struct django_reader *reader,
                            struct django_nodes *nodes, bool *migrated, struct expected *ret, struct err *reterr)
 {
     for (size_t i = 0; i < apps->count; i++)
-        if (django_package_read(roots, reader, &apps->items[i], (uint32_t)i, nodes, &migrated[i], &ret->notices, reterr) != 0)
+        if (django_package_read(roots, reader, &apps->items[i], (uint32_t)i, nodes, &migrated[i], &ret->notices,
+                                reterr) != 0)
             return -1;
     if (nodes->count > 0)
         return 0;

@@ -54,7 +54,8 @@ static int parse(struct django_settings *settings, const char *text, size_t len,
     return 0;
 }
 
-int django_settings_parse(const char *file, const char *text, size_t len, struct django_settings *ret, struct err *reterr)
+int django_settings_parse(const char *file, const char *text, size_t len, struct django_settings *ret,
+                          struct err *reterr)
 {
     buf_add(&ret->text, text, len);
     ret->file = text_escaped(file);
@@ -62,7 +63,8 @@ int django_settings_parse(const char *file, const char *text, size_t len, struct
     return parse(ret, buf_text(&ret->text), ret->text.len, reterr);
 }
 
-static int undecided(struct django_settings *settings, const char *name, const struct py_value *value, struct err *reterr)
+static int undecided(struct django_settings *settings, const char *name, const struct py_value *value,
+                     struct err *reterr)
 {
     py_module_undecided(&settings->module, settings->file, name, value, reterr);
     return err_hint(reterr, DJANGO_HINT);
@@ -165,13 +167,15 @@ int django_settings_named(const char *file, const char *text, size_t len, char *
     *ret = NULL;
     if (py_tokenize(&tokens, text, len, &failure) != 0)
         return err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s", shown, failure.line, failure.what);
-    for (uint32_t i = 2; tokens.items[i - 2].kind != PY_END && tokens.items[i - 1].kind != PY_END &&
-                         tokens.items[i].kind != PY_END; i++) {
+    for (uint32_t i = 2;
+         tokens.items[i - 2].kind != PY_END && tokens.items[i - 1].kind != PY_END && tokens.items[i].kind != PY_END;
+         i++) {
         /* setdefault("DJANGO_SETTINGS_MODULE", VALUE) and environ["DJANGO_SETTINGS_MODULE"] = VALUE */
         if (!is_literal(&tokens, i, variable))
             continue;
         uint32_t value = 0;
-        const struct py_symbol *before = tokens.items[i - 2].kind == PY_NAME ? py_name(&tokens, &tokens.items[i - 2]) : NULL;
+        const struct py_symbol *before =
+            tokens.items[i - 2].kind == PY_NAME ? py_name(&tokens, &tokens.items[i - 2]) : NULL;
         if (before != NULL && py_is_op(&tokens.items[i - 1], '(') && py_is_op(&tokens.items[i + 1], ',') &&
             before->len == 10 && memcmp(before->text, "setdefault", 10) == 0)
             value = i + 2;
@@ -182,10 +186,11 @@ int django_settings_named(const char *file, const char *text, size_t len, char *
             continue;
         struct buf _cleanup_buf_ module = BUF_INIT;
         const struct py_token *after = &tokens.items[value + 1];
-        bool plain = tokens.items[value].kind == PY_STRING && (after->kind <= PY_NEWLINE || py_is_close(after) ||
-                                                               py_is_op(after, ',') || py_is_op(after, ';'));
+        bool plain = tokens.items[value].kind == PY_STRING &&
+                     (after->kind <= PY_NEWLINE || py_is_close(after) || py_is_op(after, ',') || py_is_op(after, ';'));
         if (!plain || py_literal_decode(&tokens, &tokens.items[value], &module) != NULL) {
-            err_set(reterr, ERR_NO_EXPECTED, "%s:%u: the value of %s is computed", shown, tokens.items[i].line, variable);
+            err_set(reterr, ERR_NO_EXPECTED, "%s:%u: the value of %s is computed", shown, tokens.items[i].line,
+                    variable);
             return err_hint(reterr, "set migrations.settings or %s; or: " DJANGO_HINT, variable);
         }
         if (found != NULL && strcmp(found, buf_text(&module)) != 0) {
@@ -265,9 +270,11 @@ static int no_settings(const struct source *source, struct err *reterr)
 {
     struct buf _cleanup_buf_ places = BUF_INIT;
     text_join(&places, &source->paths, 5);
-    err_set(reterr, ERR_NO_EXPECTED,
-            "the Django settings are not known: neither migrations.settings nor %s is set, and no manage.py, wsgi.py or "
-            "asgi.py names them in %s", variable, buf_text(&places));
+    err_set(
+        reterr, ERR_NO_EXPECTED,
+        "the Django settings are not known: neither migrations.settings nor %s is set, and no manage.py, wsgi.py or "
+        "asgi.py names them in %s",
+        variable, buf_text(&places));
     return err_hint(reterr, DJANGO_HINT);
 }
 
@@ -283,7 +290,8 @@ static char *settings_file(const struct source *source, const char *name)
     return exists(name) ? mem_strdup(name) : NULL;
 }
 
-static int settings_path(const struct source *source, struct py_roots *roots, const char *name, char **ret, struct err *reterr)
+static int settings_path(const struct source *source, struct py_roots *roots, const char *name, char **ret,
+                         struct err *reterr)
 {
     char _cleanup_free_ *shown = text_escaped(name);
     if (strchr(name, '/') != NULL || text_ends(name, ".py")) {
@@ -301,7 +309,8 @@ static int settings_path(const struct source *source, struct py_roots *roots, co
         text_join(&places, &source->paths, 5);
         err_set(reterr, ERR_NO_EXPECTED, "the Django settings module %s is not found%s in %s", shown,
                 found->kind == PY_FOUND_NONE ? "" : " as a source file", buf_text(&places));
-        return err_hint(reterr, "set migrations.path to the folder that holds it, or migrations.settings to another module");
+        return err_hint(reterr,
+                        "set migrations.path to the folder that holds it, or migrations.settings to another module");
     }
     *ret = mem_strdup(found->source);
     return 0;

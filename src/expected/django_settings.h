@@ -6,7 +6,7 @@
 #include "python/roots.h"
 
 struct django_settings {
-    char *file;              /* for messages, escaped; NULL: the settings are not known */
+    char *file; /* for messages, escaped; NULL: the settings are not known */
     char *path;
     struct buf text;
     struct py_module module; /* followed; borrows from `text` */

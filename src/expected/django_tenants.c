@@ -184,8 +184,8 @@ static char *find_table(const struct django_apps *apps, const struct django_node
     return app == STRMAP_NONE ? NULL : django_table_name(&table, label);
 }
 
-int django_tenants_read(struct django_settings *settings, const struct django_apps *apps, const struct django_nodes *nodes,
-                        struct expected *ret, struct err *reterr)
+int django_tenants_read(struct django_settings *settings, const struct django_apps *apps,
+                        const struct django_nodes *nodes, struct expected *ret, struct err *reterr)
 {
     struct err _cleanup_err_ model_err = ERR_INIT, schema_err = ERR_INIT;
     const char *model = NULL, *schema = NULL;
@@ -205,10 +205,13 @@ int django_tenants_read(struct django_settings *settings, const struct django_ap
         ret->tenant_table = find_table(apps, nodes, model);
         char _cleanup_free_ *shown = text_escaped(model);
         if (ret->tenant_table == NULL)
-            strv_take(&ret->notices, mem_printf("the table of the tenant model %s is not known: the migrations of its app do "
-                                                "not decide it", shown));
+            strv_take(&ret->notices,
+                      mem_printf("the table of the tenant model %s is not known: the migrations of its app do "
+                                 "not decide it",
+                                 shown));
     } else {
-        strv_take(&ret->notices, mem_printf("the table of the tenants is not known: %s does not set TENANT_MODEL", settings->file));
+        strv_take(&ret->notices,
+                  mem_printf("the table of the tenants is not known: %s does not set TENANT_MODEL", settings->file));
     }
     return 0;
 }

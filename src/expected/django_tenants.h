@@ -3,10 +3,10 @@
 
 #include "expected/django_package.h"
 
-/* Fills in django_tenants, tenant_table and public_schema. What the text does not decide is left NULL, with a notice: the
- * tenants must be named in the configuration then. */
-int django_tenants_read(struct django_settings *settings, const struct django_apps *apps, const struct django_nodes *nodes,
-                        struct expected *ret, struct err *reterr);
+/* Fills in django_tenants, tenant_table and public_schema. What the text does not decide is left NULL, with a notice:
+ * the tenants must be named in the configuration then. */
+int django_tenants_read(struct django_settings *settings, const struct django_apps *apps,
+                        const struct django_nodes *nodes, struct expected *ret, struct err *reterr);
 
 /* Which table a model has, as the operations of its app's migrations say: fed with one migration after another. */
 struct django_table {

@@ -37,6 +37,7 @@ struct expected {
     size_t cap;
     char *table;  /* history table, where the image's files name another than the framework's default; or NULL */
     char *schema; /* schema of the history table, where the files name one; or NULL */
+    bool flask_migrate; /* Alembic: run by `flask db` and not by `alembic` */
     /* Schema-per-tenant Django (django-tenants and its kin) */
     bool django_tenants;  /* the project uses it */
     char *tenant_table;   /* table of the tenant model; NULL: not known from the text */

@@ -35,6 +35,8 @@ char *manifest_write(const struct expected *expected, const char *framework_name
         json_object_set_new(document, "table", json_text(expected->table));
     if (expected->schema != NULL)
         json_object_set_new(document, "schema", json_text(expected->schema));
+    if (expected->flask_migrate)
+        json_object_set_new(document, "flask_migrate", json_true());
     if (expected->django_tenants) {
         json_t *tenants = json_object();
         json_object_set_new(tenants, "table", json_text(expected->tenant_table));
@@ -87,6 +89,7 @@ static void read_tenancy(const json_t *document, struct expected *ret)
     const json_t *tenants = json_object_get(document, "tenants");
     mem_set(&ret->table, json_string_value(json_object_get(document, "table")));
     mem_set(&ret->schema, json_string_value(json_object_get(document, "schema")));
+    ret->flask_migrate = json_is_true(json_object_get(document, "flask_migrate"));
     ret->django_tenants = json_is_object(tenants);
     mem_set(&ret->tenant_table, json_string_value(json_object_get(tenants, "table")));
     mem_set(&ret->public_schema, json_string_value(json_object_get(tenants, "public_schema")));

@@ -7,6 +7,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+/* More tenants than this get one command for all of them instead of one each. */
+#define ONE_EACH 3
+/* Tenants that one loop names; who has more finds the others named by the next start. */
+#define LOOP_NAMES 20
+
 static const struct framework_row rows[] = {
     {
         .id = FRAMEWORK_DJANGO,
@@ -62,22 +67,84 @@ int framework_read(const struct source *source, struct expected *ret, struct err
     return framework_row(id)->read(source, ret, reterr);
 }
 
-char *framework_remedy(const struct expected *expected, const char *tenant)
+const char *framework_show(const struct expected *expected)
+{
+    return expected->flask_migrate ? "flask db current" : framework_row(expected->framework)->show;
+}
+
+/* The command for one tenant, with "%s" for its name; NULL: the framework has none. */
+static const char *tenant_form(const struct expected *expected)
+{
+    if (expected->django_tenants)
+        return "python manage.py migrate_schemas --schema=%s";
+    if (expected->flask_migrate)
+        return "flask db upgrade -x tenant=%s heads";
+    return framework_row(expected->framework)->migrate_tenant;
+}
+
+static void add_tenant_command(struct buf *out, const char *form, const char *word)
+{
+    const char *mark = strstr(form, "%s");
+    buf_add(out, form, (size_t)(mark - form));
+    buf_puts(out, word);
+    buf_puts(out, mark + 2);
+}
+
+/* A name with control characters cannot be shown so that it can be copied. */
+static bool can_be_shown(const char *tenant)
+{
+    char _cleanup_free_ *shown = text_escaped_controls(tenant);
+    return strcmp(shown, tenant) == 0;
+}
+
+static char *command_for(const struct expected *expected, const char *tenant)
 {
     const struct framework_row *row = framework_row(expected->framework);
-    struct buf out = BUF_INIT;
-    const char *form = expected->django_tenants ? "python manage.py migrate_schemas --schema=%s" : row->migrate_tenant;
-    /* A name with control characters cannot be shown so that it can be copied. */
-    char _cleanup_free_ *shown = tenant ? text_escaped_controls(tenant) : NULL;
-    if (expected->django_tenants && (tenant == NULL || strcmp(shown, tenant) != 0)) {
+    const char *form = tenant_form(expected);
+    struct buf out = BUF_INIT, word = BUF_INIT;
+    if (expected->django_tenants && (tenant == NULL || !can_be_shown(tenant))) {
         buf_puts(&out, "python manage.py migrate_schemas");
     } else if (tenant == NULL || form == NULL || (!expected->django_tenants && strcmp(tenant, "public") == 0)) {
-        buf_puts(&out, row->migrate);
+        buf_puts(&out, expected->flask_migrate ? "flask db upgrade heads" : row->migrate);
     } else {
-        const char *mark = strstr(form, "%s");
-        buf_add(&out, form, (size_t)(mark - form));
-        text_shell_word(&out, tenant);
-        buf_puts(&out, mark + 2);
+        text_shell_word(&word, tenant);
+        add_tenant_command(&out, form, buf_text(&word));
     }
+    buf_done(&word);
     return buf_steal(&out);
+}
+
+/* A loop of the shell over the tenants that are not public, where there is no command for all of them. */
+static void add_loop(const struct expected *expected, const struct strv *tenants, struct strv *ret)
+{
+    struct buf out = BUF_INIT;
+    size_t named = 0;
+    buf_puts(&out, FRAMEWORK_LOOP);
+    for (size_t i = 0; i < tenants->count && named < LOOP_NAMES; i++) {
+        if (strcmp(tenants->items[i], "public") == 0 || !can_be_shown(tenants->items[i]))
+            continue;
+        buf_putc(&out, ' ');
+        text_shell_word(&out, tenants->items[i]);
+        named++;
+    }
+    buf_puts(&out, FRAMEWORK_LOOP_DO);
+    add_tenant_command(&out, tenant_form(expected), "\"$tenant\"");
+    buf_puts(&out, FRAMEWORK_LOOP_DONE);
+    if (named > 0)
+        strv_take(ret, buf_steal(&out));
+    buf_done(&out);
+}
+
+void framework_remedies(const struct expected *expected, const struct strv *tenants, struct strv *ret)
+{
+    bool loop = !expected->django_tenants && tenant_form(expected) != NULL;
+    if (tenants->count > ONE_EACH && !loop) {
+        strv_take(ret, command_for(expected, NULL));
+        return;
+    }
+    for (size_t i = 0; i < tenants->count; i++)
+        if (tenants->count <= ONE_EACH || strcmp(tenants->items[i], "public") == 0)
+            strv_take(ret, command_for(expected, tenants->items[i]));
+    if (tenants->count > ONE_EACH)
+        add_loop(expected, tenants, ret);
 }

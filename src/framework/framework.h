@@ -29,5 +29,14 @@ const struct framework_row *framework_rows(size_t *ret_count);
 /* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr);
 
-/* The commands that apply what is pending for that tenant of that expectation; to be freed. */
-char *framework_remedy(const struct expected *expected, const char *tenant);
+/* The command that shows the state. */
+const char *framework_show(const struct expected *expected);
+
+/* How the parts of a loop over tenants look, where one command cannot do them all:
+ * for tenant in A B; do COMMAND with "$tenant"; done */
+#define FRAMEWORK_LOOP "for tenant in"
+#define FRAMEWORK_LOOP_DO "; do "
+#define FRAMEWORK_LOOP_DONE "; done"
+
+/* Adds the commands that apply what is pending in these tenants: one each while they are few, else one for all. */
+void framework_remedies(const struct expected *expected, const struct strv *tenants, struct strv *ret);

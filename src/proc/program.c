@@ -37,8 +37,8 @@ int program_exec(const struct strv *candidates, char *const *argv, char *const *
     int why = ENOENT;
     for (size_t i = 0; i < candidates->count; i++) {
         execve(candidates->items[i], argv, vars);
-        if (errno == EACCES)
-            why = EACCES;
+        if (errno == EACCES || (errno == ENOTDIR && candidates->count == 1))
+            why = errno;
         else if (errno != ENOENT && errno != ENOTDIR)
             return errno;
         else if (access(candidates->items[i], F_OK) == 0)

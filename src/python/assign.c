@@ -1,6 +1,11 @@
 /* Statements without a block: assignments, changing methods, del, and everything else. */
+#include "python/assign.h"
+
 #include <string.h>
 
+#include "python/expr.h"
+#include "python/imports.h"
+#include "python/mention.h"
 #include "python/scope.h"
 
 static const struct py_token *token_at(const struct py_module *m, uint32_t i)
@@ -29,7 +34,8 @@ static void store_into(struct py_module *m, uint32_t first, uint32_t end, struct
     if (py_is_identifier(root)) {
         struct py_value *object = py_lookup(m, root->link);
         bool simple = m->context == NULL && object != NULL && object->type == PY_T_DICT && !value->holds_mutable &&
-                      end - first > 3 && py_is_op(token_at(m, first + 1), '[') && token_at(m, first + 1)->link == end - 1;
+                      end - first > 3 && py_is_op(token_at(m, first + 1), '[') &&
+                      token_at(m, first + 1)->link == end - 1;
         struct py_value *key = simple ? py_eval(m, first + 2, end - 1) : NULL;
         if (key != NULL && key->type == PY_T_STRING && object->type == PY_T_DICT && ++m->work < PY_MAX_WORK) {
             py_value_push(&m->arena, object, key);
@@ -64,8 +70,8 @@ static void assign_to(struct py_module *m, uint32_t first, uint32_t end, struct 
         return;
     }
     /* Several targets: A, B or (A, B) or [A, B] */
-    bool bracketed = (py_is_op(token_at(m, first), '(') || py_is_op(token_at(m, first), '[')) &&
-                     token_at(m, first)->link == end - 1;
+    bool bracketed =
+        (py_is_op(token_at(m, first), '(') || py_is_op(token_at(m, first), '[')) && token_at(m, first)->link == end - 1;
     uint32_t from = bracketed ? first + 1 : first, to = bracketed ? end - 1 : end;
     if (bracketed || py_find_op(m, from, to, ',') < to) {
         uint32_t count = 0;
@@ -148,7 +154,8 @@ static struct py_value *augmented(struct py_module *m, struct py_value *old, str
     bool tuple = op == PY_ADD_EQ && old->type == PY_T_TUPLE && by->type == PY_T_TUPLE;
     bool dict = op == PY_OR_EQ && old->type == PY_T_DICT && by->type == PY_T_DICT;
     if (op == PY_ADD_EQ && py_is_string(old) && py_is_string(by) && old->string.len + by->string.len <= PY_MAX_STRING) {
-        struct py_value *text = py_value_string(&m->arena, old->string.text, old->string.len + by->string.len, old->line);
+        struct py_value *text =
+            py_value_string(&m->arena, old->string.text, old->string.len + by->string.len, old->line);
         memcpy((char *)(uintptr_t)text->string.text + old->string.len, by->string.text, by->string.len);
         m->work += text->string.len / 16;
         return text;
@@ -166,8 +173,8 @@ static struct py_value *augmented(struct py_module *m, struct py_value *old, str
     uint32_t count = by->list.count;
     bool fits = true;
     for (uint32_t i = 0; i < count && fits; i++) /* what changes can be reached through two lists then is given up */
-        fits = ++m->work < PY_MAX_WORK && m->arena.total < PY_MAX_ARENA && (tuple || !by->list.items[i]->holds_mutable) &&
-               py_value_push(&m->arena, target, by->list.items[i]);
+        fits = ++m->work < PY_MAX_WORK && m->arena.total < PY_MAX_ARENA &&
+               (tuple || !by->list.items[i]->holds_mutable) && py_value_push(&m->arena, target, by->list.items[i]);
     if (!fits) {
         py_value_spoil(by, why, PY_SYMBOL_NONE, token_at(m, at)->line);
         py_value_spoil(old, why, PY_SYMBOL_NONE, token_at(m, at)->line);
@@ -261,7 +268,8 @@ static bool method_call(struct py_module *m, uint32_t first, uint32_t end)
     m->work += object->list.count;
     if (item->holds_mutable || object->type != PY_T_LIST || m->work > PY_MAX_WORK ||
         !(method == PY_W_REMOVE ? list_remove(object, item) : py_value_push(&m->arena, object, item))) {
-        py_value_spoil(item, "is kept by another object, which may change it", PY_SYMBOL_NONE, token_at(m, first)->line);
+        py_value_spoil(item, "is kept by another object, which may change it", PY_SYMBOL_NONE,
+                       token_at(m, first)->line);
         return false;
     }
     return true;
@@ -295,13 +303,18 @@ void py_simple_statement(struct py_module *m, uint32_t first, uint32_t end)
     const struct py_token *head = token_at(m, first);
     if (head->kind == PY_NAME && py_is_keyword(head->link)) {
         switch (head->link) {
-        case PY_W_IMPORT: case PY_W_FROM:
+        case PY_W_IMPORT:
+        case PY_W_FROM:
             py_import_statement(m, first, end);
             return;
         case PY_W_DEL:
             delete_targets(m, first + 1, end);
             return;
-        case PY_W_GLOBAL: case PY_W_NONLOCAL: case PY_W_PASS: case PY_W_BREAK: case PY_W_CONTINUE:
+        case PY_W_GLOBAL:
+        case PY_W_NONLOCAL:
+        case PY_W_PASS:
+        case PY_W_BREAK:
+        case PY_W_CONTINUE:
             if (head->link == PY_W_GLOBAL && m->cls != NULL) /* the class body binds names of the module */
                 for (uint32_t i = first + 1; i < end; i++)
                     if (py_is_identifier(token_at(m, i)))

@@ -68,9 +68,10 @@ static void take_attributes(struct py_class_query *query, const struct py_class_
 {
     for (size_t i = 0; query->attributes[i] != NULL; i++) {
         struct py_class_attribute *found = &query->found[i];
-        uint32_t set = query->watch_self
-                           ? sets_on_self(in->module, py_symbols_find(&in->module->tokens.symbols, query->attributes[i]))
-                           : 0;
+        uint32_t set =
+            query->watch_self
+                ? sets_on_self(in->module, py_symbols_find(&in->module->tokens.symbols, query->attributes[i]))
+                : 0;
         if (set > 0) {
             found->state = PY_ATTRIBUTE_UNKNOWN;
             err_set(&found->err, ERR_NO_EXPECTED, "%s:%u: %s is set when the class is made", in->file, set,
@@ -139,7 +140,8 @@ static enum py_derives of_value(struct py_class_query *query, const struct py_cl
             py_module_undecided(in->module, in->file, name, value, &query->err);
         return PY_DERIVES_UNKNOWN;
     }
-    return value->type == PY_T_CALL ? unknown(query, in->file, value->line, "a class that a call returns") : PY_DERIVES_NO;
+    return value->type == PY_T_CALL ? unknown(query, in->file, value->line, "a class that a call returns")
+                                    : PY_DERIVES_NO;
 }
 
 /* A name that the module does not bind is Python's own: object, Exception, dict, ... */
@@ -206,7 +208,31 @@ static enum py_derives in_module(struct py_class_query *query, const struct py_f
     return of_value(query, &in, name, value, depth);
 }
 
+static enum py_derives follow(struct py_class_query *query, const char *dotted, int depth);
+
 enum py_derives py_class_named(struct py_class_query *query, const char *dotted, int depth)
+{
+    struct py_stars *stars = query->stars;
+    if (stars == NULL)
+        return follow(query, dotted, depth);
+    size_t known = strmap_get(&stars->strangers, dotted);
+    if (known != STRMAP_NONE) {
+        const char *why = stars->stranger_whys.items[known];
+        if (*why != '\0' && query->err.kind == ERR_NONE)
+            err_set(&query->err, ERR_NO_EXPECTED, "%s", why);
+        return *why != '\0' ? PY_DERIVES_UNKNOWN : PY_DERIVES_NO;
+    }
+    enum py_derives result = follow(query, dotted, depth);
+    if (result != PY_DERIVES_YES) {
+        strv_add(&stars->stranger_names, dotted);
+        strmap_put(&stars->strangers, stars->stranger_names.items[stars->stranger_names.count - 1],
+                   stars->stranger_whys.count);
+        strv_add(&stars->stranger_whys, result == PY_DERIVES_UNKNOWN ? query->err.msg : "");
+    }
+    return result;
+}
+
+static enum py_derives follow(struct py_class_query *query, const char *dotted, int depth)
 {
     const struct py_found *found;
     struct err err = ERR_INIT;

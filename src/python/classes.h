@@ -25,13 +25,13 @@ struct py_class_attribute {
 
 struct py_class_query {
     struct py_roots *roots;
-    struct py_stars *stars; /* to resolve import *; NULL: what they bind is not known */
-    bool watch_self; /* an attribute that some method sets on `self` is not known */
+    struct py_stars *stars;        /* to resolve import *; NULL: what they bind is not known */
+    bool watch_self;               /* an attribute that some method sets on `self` is not known */
     const char *const *targets;    /* dotted names of the class that is looked for among the bases; NULL at the end */
     const char *const *attributes; /* names of the attributes to be found; NULL at the end */
     struct py_class_attribute found[PY_CLASS_ATTRIBUTES]; /* in the order of `attributes` */
-    struct err err;                /* PY_DERIVES_UNKNOWN */
-    size_t loads;                  /* files read so far */
+    struct err err;                                       /* PY_DERIVES_UNKNOWN */
+    size_t loads;                                         /* files read so far */
 };
 
 void py_class_query_done(struct py_class_query *query);

@@ -1,14 +1,15 @@
 /* The encoding of a Python text: coding comments (PEP 263), and identifiers that Python rewrites (PEP 3131). */
+#include "python/coding.h"
+
 #include <string.h>
 #include <strings.h>
-
-#include "python/lexer.h"
 
 /* Encodings in which every byte below 128 is that ASCII character wherever it stands, so that the tokenizer sees what
  * Python sees. In others (utf-7, shift_jis, rot13, ...) a quote or a newline may be something else. */
 static const char *const one_byte[] = {
-    "latin-1", "latin1", "iso-8859-1", "iso8859-1", "iso_8859_1", "iso-8859-15", "iso8859-15", "cp1250", "cp1251",
-    "cp1252", "windows-1250", "windows-1251", "windows-1252", "koi8-r", "koi8-u", "iso-8859-2", "iso-8859-5",
+    "latin-1",      "latin1", "iso-8859-1", "iso8859-1",  "iso_8859_1",   "iso-8859-15",
+    "iso8859-15",   "cp1250", "cp1251",     "cp1252",     "windows-1250", "windows-1251",
+    "windows-1252", "koi8-r", "koi8-u",     "iso-8859-2", "iso-8859-5",
 };
 static const char *const utf8[] = {"utf-8", "utf8", "utf_8", "u8", "utf-8-sig", "ascii", "us-ascii"};
 
@@ -22,7 +23,8 @@ static bool is_one_of(const char *const *list, size_t count, const char *name, s
 
 static bool is_coding_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
 }
 
 /* Finds `coding[:=]\s*([-\w.]+)` in the comment. */
@@ -79,12 +81,13 @@ int py_lex_coding(struct py_lexer *lexer)
 static const struct {
     uint32_t first, last;
 } compatibility[] = {
-    {0xaa, 0xaa},     {0xba, 0xba},     {0x132, 0x133},   {0x13f, 0x140},   {0x149, 0x149},   {0x17f, 0x17f},
-    {0x1c4, 0x1cc},   {0x1f1, 0x1f3},   {0x2b0, 0x2b8},   {0x2e0, 0x2e4},   {0x37a, 0x37a},   {0x1d2c, 0x1d6a},
-    {0x1d78, 0x1d78}, {0x1d9b, 0x1dbf}, {0x1e9a, 0x1e9b}, {0x2071, 0x207f}, {0x2080, 0x209c}, {0x2100, 0x214f},
-    {0x2160, 0x2188}, {0x2c7c, 0x2c7d}, {0x3000, 0x303f}, {0x3250, 0x33ff}, {0xa69c, 0xa69d}, {0xa770, 0xa770},
-    {0xa7f0, 0xa7ff}, {0xab5c, 0xab5f}, {0xab69, 0xab69}, {0xf900, 0xfaff}, {0xfb00, 0xfb4f}, {0xfe30, 0xfe4f},
-    {0xff00, 0xffef}, {0x10780, 0x107ba}, {0x1d400, 0x1d7ff}, {0x1e000, 0x1e06f}, {0x1ee00, 0x1eeff},
+    {0xaa, 0xaa},       {0xba, 0xba},       {0x132, 0x133},     {0x13f, 0x140},     {0x149, 0x149},
+    {0x17f, 0x17f},     {0x1c4, 0x1cc},     {0x1f1, 0x1f3},     {0x2b0, 0x2b8},     {0x2e0, 0x2e4},
+    {0x37a, 0x37a},     {0x1d2c, 0x1d6a},   {0x1d78, 0x1d78},   {0x1d9b, 0x1dbf},   {0x1e9a, 0x1e9b},
+    {0x2071, 0x207f},   {0x2080, 0x209c},   {0x2100, 0x214f},   {0x2160, 0x2188},   {0x2c7c, 0x2c7d},
+    {0x3000, 0x303f},   {0x3250, 0x33ff},   {0xa69c, 0xa69d},   {0xa770, 0xa770},   {0xa7f0, 0xa7ff},
+    {0xab5c, 0xab5f},   {0xab69, 0xab69},   {0xf900, 0xfaff},   {0xfb00, 0xfb4f},   {0xfe30, 0xfe4f},
+    {0xff00, 0xffef},   {0x10780, 0x107ba}, {0x1d400, 0x1d7ff}, {0x1e000, 0x1e06f}, {0x1ee00, 0x1eeff},
     {0x1fbf0, 0x1fbf9},
 };
 

@@ -1,4 +1,6 @@
 /* Import statements: what they bind. */
+#include "python/imports.h"
+
 #include <string.h>
 
 #include "base/buf.h"

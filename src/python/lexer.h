@@ -1,4 +1,4 @@
-/* Shared by the parts of the tokenizer (token.c, quote.c, coding.c): the position in the text. */
+/* The position in the text that the parts of the tokenizer share. */
 #pragma once
 
 #include "python/token.h"
@@ -28,14 +28,3 @@ static inline size_t py_line_end(const char *p, const char *end)
         return p + 1 < end && p[1] == '\n' ? 2 : 1;
     return 0;
 }
-
-/* quote.c: passes over the string whose opening quote is at `lexer->p`; `flags` (enum py_string_flag) tell the prefix
- * and are added to. */
-int py_lex_string(struct py_lexer *lexer, unsigned *flags);
-/* quote.c: may these letters stand before a string's quote? Fills in the flags they mean. */
-bool py_string_prefix(const char *text, size_t len, unsigned *flags);
-
-/* coding.c: reads a coding comment (PEP 263) in the first two lines. */
-int py_lex_coding(struct py_lexer *lexer);
-/* coding.c: may an identifier of these (non-ASCII) bytes be another one after Python's normalisation (NFKC)? */
-bool py_is_compatibility_name(const char *text, size_t len);

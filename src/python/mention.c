@@ -1,9 +1,7 @@
 /* Mentions of names in text that is not followed: which of them could change or hand on a list. */
+#include "python/mention.h"
+
 #include "python/scope.h"
-
-#include <string.h>
-
-#include "base/mem.h"
 
 /* Does a read of one item hand on something that can be changed? */
 static bool holds_mutable_items(const struct py_value *value)
@@ -25,8 +23,19 @@ static bool is_reading_call(const struct py_module *m, uint32_t i)
     if (i > 2 && py_is_op(&items[i - 3], '.'))
         return false;
     switch (items[i - 2].link) {
-    case PY_W_LIST: case PY_W_TUPLE: case PY_W_SET: case PY_W_FROZENSET: case PY_W_SORTED: case PY_W_DICT:
-    case PY_W_LEN: case PY_W_STR: case PY_W_REPR: case PY_W_PRINT: case PY_W_ANY: case PY_W_ALL: case PY_W_BOOL:
+    case PY_W_LIST:
+    case PY_W_TUPLE:
+    case PY_W_SET:
+    case PY_W_FROZENSET:
+    case PY_W_SORTED:
+    case PY_W_DICT:
+    case PY_W_LEN:
+    case PY_W_STR:
+    case PY_W_REPR:
+    case PY_W_PRINT:
+    case PY_W_ANY:
+    case PY_W_ALL:
+    case PY_W_BOOL:
     case PY_W_ENUMERATE:
         return !py_is_bound(m, items[i - 2].link);
     default:
@@ -50,7 +59,12 @@ bool py_mention_is_unsafe(const struct py_module *m, uint32_t i, const struct py
         return true;
     if (py_is_op(next, '.')) {
         switch (items[i + 2].kind == PY_NAME ? items[i + 2].link : PY_SYMBOL_NONE) {
-        case PY_W_INDEX: case PY_W_COUNT: case PY_W_COPY: case PY_W_GET: case PY_W_ITEMS: case PY_W_KEYS:
+        case PY_W_INDEX:
+        case PY_W_COUNT:
+        case PY_W_COPY:
+        case PY_W_GET:
+        case PY_W_ITEMS:
+        case PY_W_KEYS:
         case PY_W_VALUES:
             return !py_is_op(&items[i + 3], '(');
         default:
@@ -103,8 +117,15 @@ void py_mentions(struct py_module *m, uint32_t first, uint32_t end)
         uint32_t symbol = items[i].link;
         if (symbol < PY_WORDS_END && symbol >= PY_KEYWORDS_END) {
             switch (symbol) {
-            case PY_W_GLOBALS: case PY_W_LOCALS: case PY_W_VARS: case PY_W_EXEC: case PY_W_EVAL: case PY_W_SETATTR:
-            case PY_W_DELATTR: case PY_W_DUNDER_IMPORT: case PY_W_DUNDER_BUILTINS:
+            case PY_W_GLOBALS:
+            case PY_W_LOCALS:
+            case PY_W_VARS:
+            case PY_W_EXEC:
+            case PY_W_EVAL:
+            case PY_W_SETATTR:
+            case PY_W_DELATTR:
+            case PY_W_DUNDER_IMPORT:
+            case PY_W_DUNDER_BUILTINS:
                 if (i == 0 || !py_is_op(&items[i - 1], '.') || (i > 1 && py_is_word(&items[i - 2], PY_W_BUILTINS)))
                     py_forget_all(m, i, "may be changed through globals(), locals(), exec() or the like");
                 break;
@@ -178,7 +199,7 @@ uint32_t py_function_touches(struct py_module *m, uint32_t symbol, const struct 
 {
     const struct py_token *items = m->tokens.items;
     uint32_t checked = 0; /* functions inside functions are not looked through twice */
-    if (value->type == PY_T_UNKNOWN)
+    if (value->type == PY_T_UNKNOWN || !m->in_functions[symbol])
         return 0;
     for (size_t k = 0; k < m->function_count; k++) {
         uint32_t i = m->functions[k].first + 1;

@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "python/assign.h"
+#include "python/expr.h"
+#include "python/mention.h"
 #include "python/scope.h"
 
 static void block(struct py_module *m, uint32_t first, uint32_t end);
@@ -110,8 +114,18 @@ static bool is_compound_word(const struct py_token *token)
     if (token->kind != PY_NAME)
         return false;
     switch (token->link) {
-    case PY_W_IF: case PY_W_ELIF: case PY_W_ELSE: case PY_W_FOR: case PY_W_WHILE: case PY_W_TRY: case PY_W_EXCEPT:
-    case PY_W_FINALLY: case PY_W_WITH: case PY_W_ASYNC: case PY_W_DEF: case PY_W_CLASS:
+    case PY_W_IF:
+    case PY_W_ELIF:
+    case PY_W_ELSE:
+    case PY_W_FOR:
+    case PY_W_WHILE:
+    case PY_W_TRY:
+    case PY_W_EXCEPT:
+    case PY_W_FINALLY:
+    case PY_W_WITH:
+    case PY_W_ASYNC:
+    case PY_W_DEF:
+    case PY_W_CLASS:
         return true;
     default:
         return false;
@@ -121,11 +135,21 @@ static bool is_compound_word(const struct py_token *token)
 static const char *block_reason(uint32_t word)
 {
     switch (word) {
-    case PY_W_IF: case PY_W_ELIF: case PY_W_ELSE: return "is changed under a condition";
-    case PY_W_FOR: case PY_W_WHILE: return "is changed in a loop";
-    case PY_W_TRY: case PY_W_EXCEPT: case PY_W_FINALLY: return "is changed in a try statement";
-    case PY_W_WITH: return "is changed in a with statement";
-    default: return "is changed in a block that may not run";
+    case PY_W_IF:
+    case PY_W_ELIF:
+    case PY_W_ELSE:
+        return "is changed under a condition";
+    case PY_W_FOR:
+    case PY_W_WHILE:
+        return "is changed in a loop";
+    case PY_W_TRY:
+    case PY_W_EXCEPT:
+    case PY_W_FINALLY:
+        return "is changed in a try statement";
+    case PY_W_WITH:
+        return "is changed in a with statement";
+    default:
+        return "is changed in a block that may not run";
     }
 }
 
@@ -140,7 +164,8 @@ static bool is_type_checking(struct py_module *m, uint32_t first, uint32_t colon
 }
 
 /* A statement with a block: [first, colon) is its header, [body, body_end) what it holds. */
-static void compound(struct py_module *m, uint32_t first, uint32_t colon, uint32_t body, uint32_t body_end, bool decorated)
+static void compound(struct py_module *m, uint32_t first, uint32_t colon, uint32_t body, uint32_t body_end,
+                     bool decorated)
 {
     const struct py_token *items = m->tokens.items;
     uint32_t word = items[first].kind == PY_NAME ? items[first].link : PY_SYMBOL_NONE;
@@ -239,10 +264,13 @@ int py_module_read(struct py_module *m, const char *text, size_t len, struct py_
     size_t symbols = m->tokens.symbols.count;
     if (symbols > m->bound_cap) {
         free(m->bound);
+        free(m->in_functions);
         m->bound_cap = symbols * 2;
         m->bound = mem_alloc(m->bound_cap * sizeof *m->bound);
+        m->in_functions = mem_alloc(m->bound_cap * sizeof *m->in_functions);
     } else {
         memset(m->bound, 0, symbols * sizeof *m->bound);
+        memset(m->in_functions, 0, symbols * sizeof *m->in_functions);
     }
     py_survey(m);
     block(m, 0, (uint32_t)m->tokens.count - 1);
@@ -254,6 +282,7 @@ void py_module_done(struct py_module *m)
     py_tokens_done(&m->tokens);
     py_arena_done(&m->arena);
     free(m->bound);
+    free(m->in_functions);
     free(m->functions);
     *m = (struct py_module){0};
 }
@@ -294,9 +323,11 @@ int py_module_undecided(struct py_module *m, const char *file, const char *name,
                         struct err *reterr)
 {
     uint32_t subject = value->unknown.subject;
+    char _cleanup_free_ *shown = text_escaped(name);
     if (subject == PY_SYMBOL_NONE || py_symbol_is(m, subject, name))
-        return err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s %s", file, value->line, name, value->unknown.why);
+        return err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s %s", file, value->line, shown, value->unknown.why);
     char _cleanup_free_ *other = py_symbol_name(m, subject);
-    return err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s %s, and %s depends on it", file, value->line, other,
-                   value->unknown.why, name);
+    char _cleanup_free_ *other_shown = text_escaped(other);
+    return err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s %s, and %s depends on it", file, value->line, other_shown,
+                   value->unknown.why, shown);
 }

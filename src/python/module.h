@@ -17,12 +17,14 @@ struct py_range {
     uint32_t first, end; /* tokens */
 };
 
-/* Answers what `from DOTTED import *` binds: adds each name, followed by the dotted name of what it stands for, and returns
- * true; or false when that is not known. `dotted` may begin with dots. */
+struct py_module;
+
+/* Answers what `from DOTTED import *` binds: adds each name, followed by the dotted name of what it stands for, and
+ * returns true; or false when that is not known. `dotted` may begin with dots. */
 typedef bool py_star_names(void *context, const char *dotted, struct strv *names);
 
-/* Says what something imported, or the call of it, is worth, where the caller knows (a Django setting, say): a value in the
- * module's arena, or NULL. */
+/* Says what something imported, or the call of it, is worth, where the caller knows (a Django setting, say): a value in
+ * the module's arena, or NULL. */
 typedef struct py_value *py_resolve(void *context, struct py_module *module, const struct py_value *value);
 
 struct py_module {
@@ -30,24 +32,26 @@ struct py_module {
     void *resolve_context;
     py_star_names *star_names; /* set by the caller; NULL: an import * may bind anything */
     void *star_context;
-    bool strict; /* set by the caller: a function that is only named, not called, may be called by what it is given to */
+    bool
+        strict; /* set by the caller: a function that is only named, not called, may be called by what it is given to */
     struct py_tokens tokens;
     struct py_arena arena;
     struct py_value **bound; /* by symbol; NULL: not bound */
     size_t bound_cap;
+    bool *in_functions;         /* by symbol: some function of the text speaks of it */
     struct py_range *functions; /* in the order of their first token */
     size_t function_count, function_cap;
 
     /* While it is followed: */
-    struct py_value *cls;  /* the class whose body is followed, or NULL */
-    const char *context;   /* why a change made here is not certain ("is changed under a condition"), or NULL */
-    int depth;             /* nested blocks and expressions */
-    size_t work;           /* done so far; bounded */
-    uint32_t loop_symbol;  /* the variable of the comprehension being evaluated */
+    struct py_value *cls; /* the class whose body is followed, or NULL */
+    const char *context;  /* why a change made here is not certain ("is changed under a condition"), or NULL */
+    int depth;            /* nested blocks and expressions */
+    size_t work;          /* done so far; bounded */
+    uint32_t loop_symbol; /* the variable of the comprehension being evaluated */
 
     /* Why all names may be bound to something else: */
-    uint32_t star_line;     /* an import * (0: none); names bound after it are sure */
-    const char *wild_why;   /* something that reaches all names, also later ones; NULL: none */
+    uint32_t star_line;   /* an import * (0: none); names bound after it are sure */
+    const char *wild_why; /* something that reaches all names, also later ones; NULL: none */
     uint32_t wild_line;
 };
 

@@ -1,7 +1,5 @@
 /* Passing over string literals, f-strings with their nested strings (PEP 701) included. */
-#include <string.h>
-
-#include "python/lexer.h"
+#include "python/quote.h"
 
 static int formatted(struct py_lexer *lexer, unsigned flags, char quote, bool triple, int depth);
 
@@ -86,7 +84,8 @@ bool py_string_prefix(const char *text, size_t len, unsigned *flags)
 
 static bool is_name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c > 127;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (unsigned char)c > 127;
 }
 
 /* A string inside a replacement field; `before` is where the letters in front of its quote begin. */

@@ -189,7 +189,8 @@ static void add_venv(struct py_roots *roots, const char *venv, int rank)
 }
 
 /* Calls `use` for each part of a list that is separated by colons. */
-static void each_part(const char *list, void (*use)(struct py_roots *, const char *, int), struct py_roots *roots, int rank)
+static void each_part(const char *list, void (*use)(struct py_roots *, const char *, int), struct py_roots *roots,
+                      int rank)
 {
     while (list != NULL && *list != '\0') {
         size_t len = strcspn(list, ":");
@@ -205,7 +206,8 @@ static void add_pythonpath(struct py_roots *roots, const char *folder, int rank)
     add_root(roots, folder, rank, 0);
 }
 
-/* A virtual environment is in use when its bin folder is in PATH. */
+/* A virtual environment is in use when its bin folder is in PATH; so is another interpreter (conda, pyenv, /opt/python)
+ * that is found there. The system's own have their places behind. */
 static void add_venv_of_bin(struct py_roots *roots, const char *bin, int rank)
 {
     char _cleanup_free_ *venv = mem_strdup(bin);
@@ -214,8 +216,21 @@ static void add_venv_of_bin(struct py_roots *roots, const char *bin, int rank)
         return;
     *slash = '\0';
     char _cleanup_free_ *cfg = py_path_join(venv, "pyvenv.cfg");
-    if (is_file(cfg))
+    char _cleanup_free_ *python = py_path_join(bin, "python3");
+    bool system = strcmp(venv, "/usr") == 0 || strcmp(venv, "/usr/local") == 0;
+    if (is_file(cfg) || (is_file(python) && !system))
         add_venv(roots, venv, rank);
+}
+
+/* Packages installed for the user alone (`pip install --user`): ~/.local, or $PYTHONUSERBASE. */
+static void add_user_site(struct py_roots *roots, const struct environment *env, int rank)
+{
+    const char *base = environment_get(env, "PYTHONUSERBASE"), *home = environment_get(env, "HOME");
+    char _cleanup_free_ *local = home != NULL && *home == '/' ? py_path_join(home, ".local") : NULL;
+    if (base != NULL && *base != '\0')
+        add_venv(roots, base, rank);
+    else if (local != NULL)
+        add_venv(roots, local, rank);
 }
 
 void py_roots_init(struct py_roots *roots, const struct strv *paths, const struct environment *env, const char *prefix)
@@ -229,9 +244,12 @@ void py_roots_init(struct py_roots *roots, const struct strv *paths, const struc
     for (size_t i = 0; i < paths->count; i++)
         add_root(roots, paths->items[i], rank, 0);
     each_part(environment_get(env, "PYTHONPATH"), add_pythonpath, roots, ++rank);
-    const char *venv = environment_get(env, "VIRTUAL_ENV");
-    if (venv != NULL && *venv != '\0')
-        add_venv(roots, venv, ++rank);
+    const char *const named[] = {"VIRTUAL_ENV", "CONDA_PREFIX"};
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        const char *venv = environment_get(env, named[i]);
+        if (venv != NULL && *venv != '\0')
+            add_venv(roots, venv, ++rank);
+    }
     rank++;
     each_part(environment_get(env, "PATH"), add_venv_of_bin, roots, rank);
     for (size_t i = 0; i < paths->count; i++) {
@@ -242,6 +260,7 @@ void py_roots_init(struct py_roots *roots, const struct strv *paths, const struc
     }
     char _cleanup_free_ *opt = mem_printf("%s/opt/venv", prefix);
     add_venv(roots, opt, ++rank);
+    add_user_site(roots, env, ++rank);
     for (size_t i = 0; i < sizeof system_sites / sizeof *system_sites; i++) {
         char _cleanup_free_ *lib = mem_printf("%s%s", prefix, system_sites[i].lib);
         add_sites(roots, lib, system_sites[i].sub, ++rank);
@@ -341,8 +360,9 @@ static int ambiguous(const char *name, const struct py_found *one, const struct 
     char _cleanup_free_ *shown = text_escaped(name);
     char _cleanup_free_ *first = text_escaped(place(one));
     char _cleanup_free_ *second = text_escaped(place(two));
-    err_set(reterr, ERR_NO_EXPECTED, "the Python module %s is there twice, and which one the app imports is not known: %s and %s",
-            shown, first, second);
+    err_set(reterr, ERR_NO_EXPECTED,
+            "the Python module %s is there twice, and which one the app imports is not known: %s and %s", shown, first,
+            second);
     return err_hint(reterr, "set VIRTUAL_ENV or PYTHONPATH, or make a manifest when the image is built");
 }
 

@@ -12,7 +12,7 @@
 
 struct py_root {
     char *folder;
-    int rank;  /* folders of one rank and different groups are alternatives: which one counts is not known */
+    int rank; /* folders of one rank and different groups are alternatives: which one counts is not known */
     int group;
 };
 
@@ -25,9 +25,9 @@ enum py_found_kind {
 
 struct py_found {
     enum py_found_kind kind;
-    char *source;        /* the .py file (of a package its __init__.py); NULL: only compiled, or a namespace package */
-    char *compiled;      /* the compiled file, where there is no source */
-    struct strv folders; /* where a package's modules are */
+    char *source;         /* the .py file (of a package its __init__.py); NULL: only compiled, or a namespace package */
+    char *compiled;       /* the compiled file, where there is no source */
+    struct strv folders;  /* where a package's modules are */
     bool folders_changed; /* the package's __init__.py changes __path__: more folders may count */
 };
 
@@ -39,9 +39,9 @@ struct py_roots {
     struct strmap cached; /* dotted name: index in the cache */
 };
 
-/* The folders: `paths` in their order, PYTHONPATH, the virtual environments ($VIRTUAL_ENV, those whose bin is in $PATH,
- * .venv and venv in the paths, /opt/venv), the system's. `prefix` stands in front of the absolute ones ("" outside of
- * tests). Folders that do not exist are left out. */
+/* The folders: `paths` in their order, PYTHONPATH, the virtual environments ($VIRTUAL_ENV, $CONDA_PREFIX, those
+ * whose bin is in $PATH, .venv and venv in the paths, /opt/venv), the user's own, the system's. `prefix` stands in
+ * front of the absolute ones ("" outside of tests). Folders that do not exist are left out. */
 void py_roots_init(struct py_roots *roots, const struct strv *paths, const struct environment *env, const char *prefix);
 void py_roots_done(struct py_roots *roots);
 #define _cleanup_py_roots_ __attribute__((cleanup(py_roots_done)))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "python/mention.h"
 
 struct py_value *py_unknown_at(struct py_module *m, uint32_t token, const char *why)
 {
@@ -22,9 +23,12 @@ uint32_t py_add_symbol(struct py_module *m, const char *name)
     if (m->tokens.symbols.count > m->bound_cap) {
         m->bound_cap = m->tokens.symbols.count * 2;
         m->bound = mem_resize(m->bound, m->bound_cap, sizeof *m->bound);
+        m->in_functions = mem_resize(m->in_functions, m->bound_cap, sizeof *m->in_functions);
     }
-    for (size_t i = before; i < m->tokens.symbols.count; i++)
+    for (size_t i = before; i < m->tokens.symbols.count; i++) {
         m->bound[i] = NULL;
+        m->in_functions[i] = false;
+    }
     return symbol;
 }
 
@@ -105,7 +109,7 @@ static void set_wild(struct py_module *m, uint32_t token, const char *why)
 
 void py_forget_all(struct py_module *m, uint32_t token, const char *why)
 {
-    m->work += m->tokens.symbols.count;
+    m->work += m->tokens.symbols.count + (m->cls != NULL ? m->cls->cls.count : 0);
     if (m->work > PY_MAX_WORK) {
         set_wild(m, token, why);
         return;
@@ -113,6 +117,10 @@ void py_forget_all(struct py_module *m, uint32_t token, const char *why)
     for (size_t i = 0; i < m->tokens.symbols.count; i++)
         if (m->bound[i] != NULL)
             m->bound[i] = py_value_unknown(&m->arena, why, (uint32_t)i, m->tokens.items[token].line);
+    for (uint32_t i = 0; m->cls != NULL && i < m->cls->cls.count; i++) {
+        struct py_attribute *attribute = &m->cls->cls.attributes[i];
+        attribute->value = py_value_unknown(&m->arena, why, attribute->symbol, m->tokens.items[token].line);
+    }
 }
 
 uint32_t py_next(const struct py_module *m, uint32_t i)
@@ -161,7 +169,8 @@ static bool is_plain_builtins(const struct py_module *m, uint32_t i)
     const struct py_token *items = m->tokens.items;
     if (py_is_op(&items[i + 1], '.') || (i > 0 && py_is_word(&items[i - 1], PY_W_FROM)))
         return true;
-    return i > 0 && py_is_word(&items[i - 1], PY_W_IMPORT) && (items[i + 1].kind == PY_NEWLINE || py_is_op(&items[i + 1], ';'));
+    return i > 0 && py_is_word(&items[i - 1], PY_W_IMPORT) &&
+           (items[i + 1].kind == PY_NEWLINE || py_is_op(&items[i + 1], ';'));
 }
 
 /* Names through which a module can be changed from anywhere. `deep`: the token stands in a function; there, what only
@@ -171,20 +180,32 @@ static const char *wild_word(const struct py_module *m, uint32_t i, bool deep)
     const struct py_token *items = m->tokens.items;
     bool attribute = i > 0 && py_is_op(&items[i - 1], '.') && !(i > 1 && py_is_word(&items[i - 2], PY_W_BUILTINS));
     switch (items[i].link) {
-    case PY_W_GLOBALS: return attribute ? NULL : "may be changed through globals()";
-    case PY_W_EXEC: return attribute ? NULL : "may be changed by exec()";
-    case PY_W_EVAL: return attribute ? NULL : "may be changed by eval()";
-    case PY_W_LOCALS: return attribute || deep ? NULL : "may be changed through locals()";
-    case PY_W_VARS: return attribute || deep ? NULL : "may be changed through vars()";
-    case PY_W_SETATTR: return attribute || deep ? NULL : "may be changed by setattr()";
-    case PY_W_DELATTR: return attribute || deep ? NULL : "may be changed by delattr()";
-    case PY_W_DUNDER_DICT: return deep ? NULL : "may be changed through __dict__";
-    case PY_W_DUNDER_IMPORT: return deep ? NULL : "may be changed through __import__()";
-    case PY_W_BUILTINS: return attribute || is_plain_builtins(m, i) ? NULL : "may be changed through the module builtins";
-    case PY_W_DUNDER_BUILTINS: return "may be changed through __builtins__";
+    case PY_W_GLOBALS:
+        return attribute ? NULL : "may be changed through globals()";
+    case PY_W_EXEC:
+        return attribute ? NULL : "may be changed by exec()";
+    case PY_W_EVAL:
+        return attribute ? NULL : "may be changed by eval()";
+    case PY_W_LOCALS:
+        return attribute || deep ? NULL : "may be changed through locals()";
+    case PY_W_VARS:
+        return attribute || deep ? NULL : "may be changed through vars()";
+    case PY_W_SETATTR:
+        return attribute || deep ? NULL : "may be changed by setattr()";
+    case PY_W_DELATTR:
+        return attribute || deep ? NULL : "may be changed by delattr()";
+    case PY_W_DUNDER_DICT:
+        return deep ? NULL : "may be changed through __dict__";
+    case PY_W_DUNDER_IMPORT:
+        return deep ? NULL : "may be changed through __import__()";
+    case PY_W_BUILTINS:
+        return attribute || is_plain_builtins(m, i) ? NULL : "may be changed through the module builtins";
+    case PY_W_DUNDER_BUILTINS:
+        return "may be changed through __builtins__";
     case PY_W_MODULES:
         return attribute && i > 1 && py_is_word(&items[i - 2], PY_W_SYS) ? "may be changed through sys.modules" : NULL;
-    default: return NULL;
+    default:
+        return NULL;
     }
 }
 
@@ -232,6 +253,8 @@ void py_survey(struct py_module *m)
             continue;
         bool deep = i < function_end_at;
         uint32_t symbol = items[i].link;
+        if (deep)
+            m->in_functions[symbol] = true;
         if (symbol == PY_W_DEF || symbol == PY_W_LAMBDA) {
             MEM_GROW(m->functions, m->function_count, m->function_cap);
             struct py_range range = {i, function_end(m, i)};

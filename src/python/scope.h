@@ -1,10 +1,9 @@
-/* Between the parts that follow a module (module.c, assign.c, imports.c, expr.c, mention.c): names and effects.
- * Token ranges are [first, end). */
+/* What the parts that follow a module (module.c, assign.c, imports.c, expr.c, mention.c) share: its names, what can be
+ * seen of it beforehand, and how statements are laid out. Token ranges are [first, end). */
 #pragma once
 
 #include "python/module.h"
 
-/* --- scope.c --- */
 /* Unknown value with this reason at the line of a token. */
 struct py_value *py_unknown_at(struct py_module *m, uint32_t token, const char *why);
 /* The symbol of a name that need not be in the text. */
@@ -23,7 +22,6 @@ bool py_is_bound(const struct py_module *m, uint32_t symbol);
 /* Finds the functions and whatever reaches all names; before the text is followed. */
 void py_survey(struct py_module *m);
 
-/* --- layout of statements, scope.c --- */
 /* The token after the bracketed group at `i`, or after the single token. */
 uint32_t py_next(const struct py_module *m, uint32_t i);
 /* The first token at `i` or later, outside brackets, that is this operator; `end` where there is none. */
@@ -31,28 +29,8 @@ uint32_t py_find_op(const struct py_module *m, uint32_t i, uint32_t end, int op)
 /* The colon that ends the header of the compound statement at `i`, or `end`. */
 uint32_t py_find_colon(const struct py_module *m, uint32_t i, uint32_t end);
 
-/* --- expr.c --- */
-/* The value of the expression; an unknown value where it is not understood, and then everything is spoiled that the
- * expression could change or hand on. Never NULL. */
-struct py_value *py_eval(struct py_module *m, uint32_t first, uint32_t end);
-
-/* --- mention.c --- */
-/* Spoils whatever the tokens could change or hand on: for expressions that are not understood, and for blocks that may
- * or may not run. */
-void py_mentions(struct py_module *m, uint32_t first, uint32_t end);
-/* Could this mention (a name token) change or hand on the list it names? */
-bool py_mention_is_unsafe(const struct py_module *m, uint32_t token, const struct py_value *value);
-/* Could a function of the module change what this name is bound to, or what it names? Returns the token, or 0. */
-uint32_t py_function_touches(struct py_module *m, uint32_t symbol, const struct py_value *value);
-
-/* --- assign.c --- */
-/* A statement without a block: [first, end) holds no ';' outside brackets. */
-void py_simple_statement(struct py_module *m, uint32_t first, uint32_t end);
-
-/* --- imports.c --- */
-void py_import_statement(struct py_module *m, uint32_t first, uint32_t end);
-
-/* Most work on one module, in items copied and tokens looked through again: a text made to take for ever is given up. */
+/* Most work on one module, in items copied and tokens looked through again: a text made to take for ever is given up.
+ */
 #define PY_MAX_WORK ((size_t)20 * 1000 * 1000)
 /* Most memory for the values of one module. */
 #define PY_MAX_ARENA ((size_t)32 * 1024 * 1024)

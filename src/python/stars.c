@@ -24,6 +24,9 @@ void py_stars_done(struct py_stars *stars)
     }
     free(stars->known);
     strmap_done(&stars->by_name);
+    strmap_done(&stars->strangers);
+    strv_done(&stars->stranger_names);
+    strv_done(&stars->stranger_whys);
     *stars = (struct py_stars){0};
 }
 
@@ -39,7 +42,8 @@ const char *py_stars_use(struct py_stars *stars, struct py_module *module, const
 }
 
 /* Adds a name of the module, and what it stands for: what the module imported itself, or its own. */
-static bool add_name(struct py_module *module, const char *dotted, const char *package, const char *name, struct strv *names)
+static bool add_name(struct py_module *module, const char *dotted, const char *package, const char *name,
+                     struct strv *names)
 {
     const struct py_value *value = py_module_get(module, name);
     char *target = value != NULL && value->type == PY_T_IMPORT ? py_absolute_name(value->string.text, package)
@@ -88,8 +92,8 @@ static bool read_names(struct py_stars *stars, const char *dotted, struct strv *
         *dot = '\0';
     module.strict = true;
     const char *outer = py_stars_use(stars, &module, package);
-    bool result = py_module_load(&module, found->source, &text, &ignored) == 0 &&
-                  public_names(&module, dotted, package, names);
+    bool result =
+        py_module_load(&module, found->source, &text, &ignored) == 0 && public_names(&module, dotted, package, names);
     stars->package = outer;
     return result;
 }

@@ -96,8 +96,7 @@ static char *variable(struct reading *r, uint32_t symbol, int depth)
 {
     uint32_t found = 0;
     for (uint32_t i = 0; at(r, i)->kind != PY_END; i++) {
-        if (!py_is_word(at(r, i), symbol) || !py_is_op(at(r, i + 1), '=') ||
-            (i > 0 && at(r, i - 1)->kind > PY_DEDENT))
+        if (!py_is_word(at(r, i), symbol) || !py_is_op(at(r, i + 1), '=') || (i > 0 && at(r, i - 1)->kind > PY_DEDENT))
             continue;
         if (found != 0)
             return NULL;
@@ -162,14 +161,16 @@ static char *attributes(struct reading *r, char *path, uint32_t *i, uint32_t end
             path = parent(path);
             *i = after;
         } else if (is_name(r, name, "parents") && after < end && py_is_op(at(r, after), '[') &&
-                   at(r, after)->link == after + 2 && at(r, after + 1)->kind == PY_NUMBER && at(r, after + 1)->len == 1) {
+                   at(r, after)->link == after + 2 && at(r, after + 1)->kind == PY_NUMBER &&
+                   at(r, after + 1)->len == 1) {
             for (int up = r->tokens.text[at(r, after + 1)->start] - '0'; up >= 0; up--)
                 path = parent(path);
             *i = after + 3;
         } else if (call && is_name(r, name, "joinpath")) {
             path = joined(path, join_all(r, after + 1, at(r, after)->link, depth));
             *i = at(r, after)->link + 1;
-        } else if (call && (is_name(r, name, "resolve") || is_name(r, name, "absolute") || is_name(r, name, "as_posix"))) {
+        } else if (call &&
+                   (is_name(r, name, "resolve") || is_name(r, name, "absolute") || is_name(r, name, "as_posix"))) {
             path = is_name(r, name, "resolve") ? resolved(path) : path;
             *i = at(r, after)->link + 1;
         } else {
@@ -210,7 +211,8 @@ static char *term(struct reading *r, uint32_t *i, uint32_t end, int depth)
         name += 2;
     bool call = name + 1 < end && py_is_op(at(r, name + 1), '(');
     char *path = NULL;
-    if (call && (is_name(r, name, "Path") || is_name(r, name, "PurePath") || is_name(r, name, "str") || is_name(r, name, "fspath")))
+    if (call && (is_name(r, name, "Path") || is_name(r, name, "PurePath") || is_name(r, name, "str") ||
+                 is_name(r, name, "fspath")))
         path = join_all(r, name + 2, at(r, name + 1)->link, depth);
     else if (call && is_name(r, name, "getcwd"))
         path = mem_strdup(".");
@@ -241,8 +243,10 @@ static char *evaluate(struct reading *r, uint32_t first, uint32_t end, int depth
 static int not_understood(const struct reading *r, const char *path, uint32_t i, struct err *reterr)
 {
     char _cleanup_free_ *shown = text_escaped(path);
-    err_set(reterr, ERR_NO_EXPECTED, "%s:%u: sys.path is changed in a way that is not understood", shown, at(r, i)->line);
-    return err_hint(reterr, "name the apps in migrations.apps (LABEL=FOLDER), or make a manifest when the image is built");
+    err_set(reterr, ERR_NO_EXPECTED, "%s:%u: sys.path is changed in a way that is not understood", shown,
+            at(r, i)->line);
+    return err_hint(reterr,
+                    "name the apps in migrations.apps (LABEL=FOLDER), or make a manifest when the image is built");
 }
 
 /* The method called on sys.path at `i` (its name token). */
@@ -292,7 +296,8 @@ static int apply(struct reading *r, struct py_roots *roots, const char *path, st
             continue;
         }
         uint32_t end = py_is_op(after, '[') ? after->link + 1 : i + 1; /* sys.path[0:0] = ... */
-        if (py_is_op(at(r, end), '=') || py_is_op(at(r, end), PY_AUG_EQ) || (i > 2 && py_is_word(at(r, i - 3), PY_W_DEL)))
+        if (py_is_op(at(r, end), '=') || py_is_op(at(r, end), PY_AUG_EQ) ||
+            (i > 2 && py_is_word(at(r, i - 3), PY_W_DEL)))
             return not_understood(r, path, i, reterr);
     }
     return 0;

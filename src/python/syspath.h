@@ -1,5 +1,5 @@
-/* Changes of sys.path that a script makes for itself (manage.py and settings often do), as far as its text decides them:
- * sys.path.append(X), .extend([...]), .insert(N, X), where X is built from __file__, os.path and pathlib. */
+/* Changes of sys.path that a script makes for itself (manage.py and settings often do), as far as its text decides
+ * them: sys.path.append(X), .extend([...]), .insert(N, X), where X is built from __file__, os.path and pathlib. */
 #pragma once
 
 #include "base/err.h"

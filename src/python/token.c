@@ -5,7 +5,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "python/lexer.h"
+#include "python/coding.h"
+#include "python/quote.h"
 
 /* Room for this many tokens is kept for the next text. */
 #define KEPT_TOKENS 65536
@@ -177,15 +178,30 @@ static size_t operator(const char *p, const char *end, uint8_t *op)
     }
     if (b == '=') {
         switch (a) {
-        case '+': return *op = PY_ADD_EQ, 2;
-        case '|': return *op = PY_OR_EQ, 2;
-        case '-': case '*': case '/': case '%': case '&': case '^': case '@': return *op = PY_AUG_EQ, 2;
-        case '=': return *op = PY_EQ, 2;
-        case '!': return *op = PY_NE, 2;
-        case '<': return *op = PY_LE, 2;
-        case '>': return *op = PY_GE, 2;
-        case ':': return *op = PY_WALRUS, 2;
-        default: break;
+        case '+':
+            return *op = PY_ADD_EQ, 2;
+        case '|':
+            return *op = PY_OR_EQ, 2;
+        case '-':
+        case '*':
+        case '/':
+        case '%':
+        case '&':
+        case '^':
+        case '@':
+            return *op = PY_AUG_EQ, 2;
+        case '=':
+            return *op = PY_EQ, 2;
+        case '!':
+            return *op = PY_NE, 2;
+        case '<':
+            return *op = PY_LE, 2;
+        case '>':
+            return *op = PY_GE, 2;
+        case ':':
+            return *op = PY_WALRUS, 2;
+        default:
+            break;
         }
     }
     if (a == '-' && b == '>')
@@ -326,7 +342,8 @@ int py_tokenize(struct py_tokens *tokens, const char *text, size_t len, struct p
             return py_lexer_fail(&s.lex, s.lex.line, "more than 4,000,000 tokens");
     }
     if (s.bracket_count > 0)
-        return py_lexer_fail(&s.lex, tokens->items[s.brackets[s.bracket_count - 1]].line, "a bracket that is not closed");
+        return py_lexer_fail(&s.lex, tokens->items[s.brackets[s.bracket_count - 1]].line,
+                             "a bracket that is not closed");
     if (!s.line_start)
         add(&s, PY_NEWLINE, s.lex.p, s.lex.line);
     while (s.indent_count > 1)

@@ -32,16 +32,16 @@ struct py_attribute {
 
 struct py_value {
     uint8_t type;
-    uint8_t depth;   /* of nesting; bounded, so that walking a value is, too */
+    uint8_t depth;      /* of nesting; bounded, so that walking a value is, too */
     bool holds_mutable; /* a list, set, dictionary or class is this value or is in it */
-    bool truth;      /* PY_T_BOOL */
+    bool truth;         /* PY_T_BOOL */
     uint32_t line;
     union {
-        struct { /* PY_T_UNKNOWN */
+        struct {              /* PY_T_UNKNOWN */
             const char *why;  /* static; fits after "FILE:LINE: NAME " */
             uint32_t subject; /* the name that `why` speaks of, or PY_SYMBOL_NONE */
         } unknown;
-        struct { /* PY_T_STRING; PY_T_IMPORT: the dotted name, with leading dots where it is relative */
+        struct {              /* PY_T_STRING; PY_T_IMPORT: the dotted name, with leading dots where it is relative */
             const char *text; /* NUL-terminated; in the arena */
             size_t len;
         } string;
@@ -49,13 +49,13 @@ struct py_value {
             struct py_value **items;
             uint32_t count, cap;
         } list;
-        struct { /* PY_T_CLASS */
+        struct {                    /* PY_T_CLASS */
             struct py_value *bases; /* a tuple */
             struct py_attribute *attributes;
             uint32_t count, cap;
             uint32_t name;
-            bool plain;    /* no decorator, no keywords such as metaclass */
-            bool overflow; /* more names than are kept */
+            bool plain;              /* no decorator, no keywords such as metaclass */
+            bool overflow;           /* more names than are kept */
             const char *changed_why; /* something may have changed its attributes (but never its bases); or NULL */
             uint32_t changed_line;
         } cls;
@@ -99,6 +99,6 @@ struct py_value *py_dict_get(const struct py_value *dict, const char *key);
 /* The attribute bound in the class body, or NULL. */
 struct py_value *py_class_get(const struct py_value *cls, uint32_t symbol);
 
-/* Makes the value, and every list or dictionary in it, unknown: something may have changed it. A class stays a class, and
- * is marked as changed. */
+/* Makes the value, and every list or dictionary in it, unknown: something may have changed it. A class stays a class,
+ * and is marked as changed. */
 void py_value_spoil(struct py_value *value, const char *why, uint32_t subject, uint32_t line);

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/strmap.h"
 
-/* More tenants than this get the command for all of them instead of one each. */
-#define REMEDIES_ONE_EACH 3
+/* More tenants than this are not granted one by one. */
+#define GRANTS_SHOWN 3
 
 void report_done(struct report *report)
 {
@@ -82,7 +82,7 @@ static void add_grants(const struct report *report, struct strv *ret)
     for (size_t i = 0; i < report->units->count; i++) {
         const struct unit *unit = &report->units->items[i];
         for (size_t f = 0; f < unit->findings.count; f++) {
-            if (unit->findings.items[f].kind != FINDING_NO_PRIVILEGE || count++ >= REMEDIES_ONE_EACH)
+            if (unit->findings.items[f].kind != FINDING_NO_PRIVILEGE || count++ >= GRANTS_SHOWN)
                 continue;
             struct buf text = BUF_INIT;
             buf_puts(&text, "GRANT USAGE ON SCHEMA ");
@@ -110,14 +110,11 @@ void report_add_remedies(struct report *report)
                 continue;
             look = look || wants_a_look(unit);
             if (wants_migration(unit))
-                strv_take(&behind, framework_remedy(expected, behind.count < REMEDIES_ONE_EACH + 1 ? unit->tenant : NULL));
+                strv_add(&behind, unit->tenant);
         }
         if (look)
-            strv_add(&report->remedies, report->judged[s].framework->show);
-        if (behind.count > REMEDIES_ONE_EACH)
-            strv_take(&report->remedies, framework_remedy(expected, NULL));
-        else
-            strv_add_all(&report->remedies, &behind);
+            strv_add(&report->remedies, framework_show(expected));
+        framework_remedies(expected, &behind, &report->remedies);
     }
     if (units > 0)
         add_grants(report, &report->remedies);

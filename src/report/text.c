@@ -295,12 +295,17 @@ static const char *first_word(const char *command, size_t *len)
 /* The same command past the gate, where the image's entrypoint is the gate. */
 static void past_the_gate(const struct report *report, const char *command, struct buf *out)
 {
+    /* Of a loop, what stands in it is run past the gate. */
+    const char *inner = text_starts(command, FRAMEWORK_LOOP) ? strstr(command, FRAMEWORK_LOOP_DO) : NULL;
+    inner = inner ? inner + strlen(FRAMEWORK_LOOP_DO) : command;
     size_t len = 0;
-    const char *rest = first_word(command, &len);
+    const char *rest = first_word(inner, &len);
     char _cleanup_free_ *text =
         report->in_kubernetes
-            ? mem_printf("kubectl run migrate --rm -it --restart=Never --image=IMAGE --command -- %s", command)
-            : mem_printf("docker compose run --rm --entrypoint %.*s SERVICE %s", (int)len, command, rest);
+            ? mem_printf("%.*skubectl run migrate --rm -it --restart=Never --image=IMAGE --command -- %s", (int)(inner - command),
+                         command, inner)
+            : mem_printf("%.*sdocker compose run --rm --entrypoint %.*s SERVICE %s", (int)(inner - command), command, (int)len,
+                         inner, rest);
     wrap(out, "  ",
          report->in_kubernetes ? "Past the gate, in a pod of this image with this pod's environment:"
                                : "Past the gate, in a container of this image:");

@@ -17,7 +17,7 @@ struct judge {
     struct strv key_names;
     struct strmap keys; /* into key_names */
     struct node *nodes; /* one a key; the first expected->count are the migrations in their order */
-    size_t *order;      /* the nodes, parents first; what hangs on a circle of a Django image's raw edges comes last */
+    size_t *order;      /* Alembic: the nodes, parents first */
     size_t *squashes;   /* Django: migrations that replace others, each after the squashes among those */
     size_t squash_count;
 };

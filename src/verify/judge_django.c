@@ -16,6 +16,8 @@ struct graph {
     struct edges *parents, *children;
     bool *alive;   /* in the graph */
     bool *applied; /* as Django counts it after replacement */
+    size_t *order; /* parents first */
+    size_t ordered; /* how many could be ordered; the rest hangs on a circle */
 };
 
 static void graph_done(struct graph *graph)
@@ -28,6 +30,7 @@ static void graph_done(struct graph *graph)
     free(graph->children);
     free(graph->alive);
     free(graph->applied);
+    free(graph->order);
 }
 
 /* All migrations, and those that only edges name (Django's dummy nodes). */
@@ -127,10 +130,23 @@ static void replace(const struct judge *judge, struct graph *graph, const unsign
         remove_squash(graph, squash, &node->replaces_named);
 }
 
+static const struct edges **parents_of(const struct graph *graph)
+{
+    const struct edges **parents = mem_alloc(graph->count * sizeof *parents);
+    for (size_t i = 0; i < graph->count; i++)
+        parents[i] = &graph->parents[i];
+    return parents;
+}
+
+/* Carries out the replacements for this history, and orders what is left. */
 static void replace_all(const struct judge *judge, struct graph *graph, const unsigned char *applied)
 {
     for (size_t i = 0; i < judge->squash_count; i++)
         replace(judge, graph, applied, judge->squashes[i]);
+    const struct edges **parents = parents_of(graph);
+    graph->order = mem_alloc(graph->count * sizeof *graph->order);
+    graph->ordered = edges_order(parents, graph->count, graph->order);
+    free(parents);
 }
 
 /* The app of an id "label.name". */
@@ -222,15 +238,11 @@ static void find_dangling(const struct judge *judge, const struct graph *graph, 
 /* Replacement re-points edges and can open a circle of the files, or close one that they do not show. */
 static void find_circle(const struct judge *judge, const struct graph *graph, struct strv *ret)
 {
-    const struct edges **parents = mem_alloc(graph->count * sizeof *parents);
-    size_t _cleanup_free_ *order = mem_alloc(graph->count * sizeof *order);
-    for (size_t i = 0; i < graph->count; i++)
-        parents[i] = &graph->parents[i];
-    size_t ordered = edges_order(parents, graph->count, order);
-    if (ordered < graph->count) {
-        char _cleanup_free_ *names = edges_circle(parents, graph->count, order, ordered, &judge->key_names);
-        strv_take(ret, mem_printf("they depend on each other in a circle: %s", names));
-    }
+    if (graph->ordered == graph->count)
+        return;
+    const struct edges **parents = parents_of(graph);
+    char _cleanup_free_ *names = edges_circle(parents, graph->count, graph->order, graph->ordered, &judge->key_names);
+    strv_take(ret, mem_printf("they depend on each other in a circle: %s", names));
     free(parents);
 }
 

@@ -7,6 +7,9 @@ import shutil
 import subprocess
 import sys
 
+import alembic.config
+import alembic.script
+import alembic.util
 from harness import paths
 
 CASES = paths.TESTS / "cases"
@@ -90,6 +93,39 @@ class DjangoProject(Project):
         return Worker(self)
 
 
+class AlembicProject(Project):
+    """One of the trees alembic_*, made fit for the releases of Alembic, SQLAlchemy and psycopg that are here."""
+
+    def __init__(self, folder, case, database):
+        super().__init__(folder, CASES / case)
+        self.case = case
+        self.use(database)
+        self.replace("migrations/env.py", "postgresql+psycopg:", "postgresql+psycopg2:")
+        self.replace("migrations/env.py", "create_engine(url)", "create_engine(url, future=True)")
+        self.replace("alembic.ini", "path_separator", "version_path_separator")
+
+    def use(self, database):
+        self.variables.update(CASE_DB=database.name, CASE_PORT=str(database.server.port))
+
+    def alembic(self, *words, check=True, **variables):
+        return self.run("alembic", *words, check=check, **variables)
+
+    def scripts(self):
+        """Alembic's own view of the files."""
+        config = alembic.config.Config(str(self.folder / "alembic.ini"))
+        return alembic.script.ScriptDirectory.from_config(config)
+
+    def effective_heads(self):
+        return set(self.scripts().revision_map._real_heads)
+
+    def steps(self, rows):
+        """What `alembic upgrade heads` would run with these rows, as a number; or what it stops with, as text."""
+        try:
+            return len(self.scripts()._upgrade_revs("heads", tuple(rows)))
+        except alembic.util.CommandError as why:
+            return str(why)
+
+
 class Worker:
     """django_worker.py in the project's folder."""
 
@@ -136,6 +172,17 @@ def failing(report):
     return found
 
 
-def printed_commands(result, start=("python ", "alembic ", "flask ")):
-    """The commands that a banner tells to run, as a person would copy them: lines of their own, four blanks in."""
-    return [line[4:] for line in result.banner.splitlines() if re.match(r"^    \S", line) and line[4:].startswith(start)]
+def printed_lines(result):
+    """What a banner tells to copy: lines four blanks in; one that ends in a backslash goes on in the next."""
+    found = []
+    for line in result.banner.splitlines():
+        if found and found[-1].endswith(" \\"):
+            found[-1] += "\n" + line
+        elif re.match(r"^    \S", line):
+            found.append(line[4:])
+    return found
+
+
+def printed_commands(result, start=("python ", "alembic ", "flask ", "for ")):
+    """The framework's commands among them, without those past the gate."""
+    return [line for line in printed_lines(result) if line.startswith(start) and "docker compose" not in line]

@@ -6,7 +6,7 @@ import sys
 import pytest
 from harness import paths
 from harness.postgres import ident, literal
-from projects import Project, failing, manifests_of, printed_commands
+from projects import Project, failing, manifests_of, printed_commands, printed_lines
 
 APP = paths.REPOSITORY / "docker" / "app"
 ALL = "finance.0001_initial", "finance.0002_lines", "finance.0003_invoice_paid"
@@ -204,7 +204,7 @@ def test_tenants_with_any_name(gated, app, bare_gate):
     wrong = {}
     for name in NAMES:
         app.database.sql(f"DROP TABLE {ident(name)}.django_migrations")
-        lines = printed_blocks(gated())
+        lines = printed_lines(gated())
         command = [line for line in lines if line.startswith("python ")]
         leave_out = [line for line in lines if line.startswith("TENANTGATE_TENANTS_EXCLUDE=")]
         if len(command) != 1 or len(leave_out) != 1:
@@ -222,21 +222,6 @@ def test_tenants_with_any_name(gated, app, bare_gate):
             wrong[name] = command[0]
     assert wrong == {}
     assert not (app.folder / "pwned").exists()
-
-
-def printed_blocks(result):
-    """The printed lines to copy, with those joined that end in a backslash."""
-    return ["\n".join(lines) for lines in blocks(result.banner.splitlines())]
-
-
-def blocks(lines):
-    found = []
-    for line in lines:
-        if found and found[-1][-1].endswith(" \\"):
-            found[-1].append(line)
-        elif line.startswith("    ") and line[4:5] not in ("", " "):
-            found.append([line[4:]])
-    return found
 
 
 def test_a_name_that_cannot_be_shown_is_mended_by_the_command_for_all(gated, app):

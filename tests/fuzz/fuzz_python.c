@@ -100,7 +100,8 @@ static void fuzz_options(const char *text, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const readers[])(const char *, size_t) = {fuzz_module, fuzz_settings, fuzz_migration, fuzz_alembic, fuzz_options};
+    static void (*const readers[])(const char *, size_t) = {fuzz_module, fuzz_settings, fuzz_migration, fuzz_alembic,
+                                                            fuzz_options};
     if (size == 0)
         return 0;
     /* A copy of exactly this size, so that reading past the end is seen. */

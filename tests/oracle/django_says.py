@@ -22,10 +22,12 @@ class FakeConnection:
 
 @dataclasses.dataclass
 class Answer:
-    """`refusal` is what stops the command ("" for none), `plan` what it would run."""
+    """`refusal` is what stops the command ("" for none), `plan` what it would run, `edges` the (parent, child) pairs of the
+    graph."""
 
     refusal: str
     plan: frozenset = frozenset()
+    edges: tuple = ()
 
     @property
     def is_open(self):
@@ -71,4 +73,6 @@ def migrate_check(project, rows):
         if executor.loader.detect_conflicts():
             return Answer("conflict")
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        return Answer("", frozenset((migration.app_label, migration.name) for migration, _ in plan))
+        nodes = executor.loader.graph.node_map.values()
+        edges = tuple((parent.key, node.key) for node in nodes for parent in node.parents)
+        return Answer("", frozenset((migration.app_label, migration.name) for migration, _ in plan), edges)

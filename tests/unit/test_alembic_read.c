@@ -31,7 +31,8 @@ static void project_done(struct project *p)
 
 static void add_revision(const struct tree *tree, const char *file, const char *id, const char *rest)
 {
-    char _cleanup_free_ *text = mem_printf("from alembic import op\nrevision = '%s'\n%s\ndef upgrade(): pass\n", id, rest);
+    char _cleanup_free_ *text =
+        mem_printf("from alembic import op\nrevision = '%s'\n%s\ndef upgrade(): pass\n", id, rest);
     tree_file(tree, file, text);
 }
 
@@ -95,8 +96,10 @@ static void the_cases_are_what_alembic_said(void **state)
     struct project _cleanup_project_ flask = project_new();
     tree_case(&flask.tree, "flask_migrate");
     check(&flask, "5f00aa11bb22");
-    tree_file(&flask.tree, "migrations/alembic.ini", "# A generic, single database configuration.\n[alembic]\n# file_template = %%(rev)s_%%(slug)s\n"
-                                                      "[loggers]\nkeys = root,sqlalchemy\n[formatter_generic]\nformat = %(levelname)-5.5s [%(name)s] %(message)s\n");
+    tree_file(
+        &flask.tree, "migrations/alembic.ini",
+        "# A generic, single database configuration.\n[alembic]\n# file_template = %%(rev)s_%%(slug)s\n"
+        "[loggers]\nkeys = root,sqlalchemy\n[formatter_generic]\nformat = %(levelname)-5.5s [%(name)s] %(message)s\n");
     tree_file(&flask.tree, "migrations/env.py", "context.configure(connection=c, **conf_args)\n");
     check(&flask, "5f00aa11bb22");
 }
@@ -142,18 +145,28 @@ static void options_of_the_ini_file(void **state)
         {"[alembic]\nscript_location = app/db/migrations\nrecursive_version_locations = true\n", "a b<a"},
         {"[alembic]\nscript_location = app/db/migrations\nrecursive_version_locations = false\n", "a"},
         {"[alembic]\nscript_location = app/db/migrations\nrecursive_version_locations = yes\n",
-         "!alembic.ini: recursive_version_locations: write \"true\": versions of Alembic differ in what else they take for it"},
+         "!alembic.ini: recursive_version_locations: write \"true\": versions of Alembic differ in what else they take "
+         "for it"},
         {"[alembic]\nscript_location = app/db/migrations\nversion_locations = one app/db/migrations/versions\n", "a c"},
-        {"[alembic]\nscript_location = app/db/migrations\nversion_locations = one, app/db/migrations/versions\n", "a c"},
-        {"[alembic]\nscript_location = app/db/migrations\nversion_locations = %(here)s/one:%(here)s/two dirs\nversion_path_separator = os\n", "c d"},
-        {"[alembic]\nscript_location = app/db/migrations\npath_separator = newline\nversion_locations =\n  one\n  two dirs\n", "c d"},
-        {"[alembic]\nscript_location = app/db/migrations\npath_separator = ;\nversion_locations = one; two dirs ;\n", "c d"},
+        {"[alembic]\nscript_location = app/db/migrations\nversion_locations = one, app/db/migrations/versions\n",
+         "a c"},
+        {"[alembic]\nscript_location = app/db/migrations\nversion_locations = %(here)s/one:%(here)s/two "
+         "dirs\nversion_path_separator = os\n",
+         "c d"},
+        {"[alembic]\nscript_location = app/db/migrations\npath_separator = newline\nversion_locations =\n  one\n  two "
+         "dirs\n",
+         "c d"},
+        {"[alembic]\nscript_location = app/db/migrations\npath_separator = ;\nversion_locations = one; two dirs ;\n",
+         "c d"},
         {"[alembic]\nscript_location = app/db/migrations\npath_separator = |\nversion_locations = one\n",
          "!alembic.ini: \"|\" is no path_separator (os, space, newline, : or ;)"},
-        {"[alembic]\nscript_location = app/db/migrations\nversion_locations = one none\n", "!alembic.ini: the version location none is not there"},
+        {"[alembic]\nscript_location = app/db/migrations\nversion_locations = one none\n",
+         "!alembic.ini: the version location none is not there"},
         {"[alembic]\nscript_location = nowhere\n", "!alembic.ini: the script location nowhere is not there"},
-        {"[alembic]\nscript_location = %(nope)s/x\n", "!alembic.ini:2: the value of script_location refers to something (%) that is not there"},
-        {"[alembic]\nscript_location = %(a)s\na = %(b)s\nb = %(a)s\n", "!alembic.ini:2: the value of script_location refers to something (%) that is not there"},
+        {"[alembic]\nscript_location = %(nope)s/x\n",
+         "!alembic.ini:2: the value of script_location refers to something (%) that is not there"},
+        {"[alembic]\nscript_location = %(a)s\na = %(b)s\nb = %(a)s\n",
+         "!alembic.ini:2: the value of script_location refers to something (%) that is not there"},
         {"[alembic]\nscript_location = nopkg:x\n", "!alembic.ini: nopkg:x: the package is not found"},
         {"[alembic]\n", "!alembic.ini: there is no script_location in it"},
         {"[alembic]\nscript_location = m\nscript_location = n\n", "!alembic.ini:3: script_location is set twice"},
@@ -179,11 +192,18 @@ static void pyproject_toml(void **state)
         const char *toml, *wanted;
     } cases[] = {
         {"[project]\nname = \"x\"\n[tool.alembic]\nscript_location = \"%(here)s/m\" # here\n", "a"},
-        {"[tool.alembic]\nscript_location = 'm'\nversion_locations = [\n  'm/versions', # one\n  \"%(here)s/other\",\n]\n[tool.x]\nscript_location = 3\n", "a b"},
-        {"x = \"\"\"\n[tool.alembic]\nscript_location = 'zzz'\n\"\"\"\n[tool.alembic]\nscript_location = 'm'\nfile_template = '''\n[x]'''\nsourceless = false\n", "a"},
-        {"[tool.alembic]\nscript_location = \"\\u0041\"\n", "!pyproject.toml:2: this value of [tool.alembic] is not understood"},
-        {"[tool.alembic]\nversion_locations = [1]\n", "!pyproject.toml:2: this value of [tool.alembic] is not understood"},
-        {"[tool.alembic]\nversion_locations = [\n", "!pyproject.toml:3: this value of [tool.alembic] is not understood"},
+        {"[tool.alembic]\nscript_location = 'm'\nversion_locations = [\n  'm/versions', # one\n  "
+         "\"%(here)s/other\",\n]\n[tool.x]\nscript_location = 3\n",
+         "a b"},
+        {"x = \"\"\"\n[tool.alembic]\nscript_location = 'zzz'\n\"\"\"\n[tool.alembic]\nscript_location = "
+         "'m'\nfile_template = '''\n[x]'''\nsourceless = false\n",
+         "a"},
+        {"[tool.alembic]\nscript_location = \"\\u0041\"\n",
+         "!pyproject.toml:2: this value of [tool.alembic] is not understood"},
+        {"[tool.alembic]\nversion_locations = [1]\n",
+         "!pyproject.toml:2: this value of [tool.alembic] is not understood"},
+        {"[tool.alembic]\nversion_locations = [\n",
+         "!pyproject.toml:3: this value of [tool.alembic] is not understood"},
         {"[tool.alembic]\nx = 1\n", "!pyproject.toml: there is no script_location in it"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -193,7 +213,8 @@ static void pyproject_toml(void **state)
             fail_msg("%s\nis:     %s\nwanted: %s", cases[i].toml, got, cases[i].wanted);
     }
     tree_file(&p.tree, "pyproject.toml", cases[0].toml);
-    tree_file(&p.tree, "alembic.ini", "[alembic]\nsqlalchemy.url = x\n"); /* as `alembic init --template pyproject` makes it */
+    tree_file(&p.tree, "alembic.ini",
+              "[alembic]\nsqlalchemy.url = x\n"); /* as `alembic init --template pyproject` makes it */
     check(&p, "a");
 }
 
@@ -220,7 +241,8 @@ static void which_files_are_revisions(void **state)
     check(&p, "!m/versions/x.pyc: a compiled revision without its source: its id is not in its name");
     char _cleanup_free_ *pyc = tree_path(&p.tree, "m/versions/x.pyc");
     unlink(pyc);
-    check(&p, "!m/versions/__pycache__/gone.cpython-311.pyc: a compiled revision without its source: its id is not in its name");
+    check(&p, "!m/versions/__pycache__/gone.cpython-311.pyc: a compiled revision without its source: its id is not in "
+              "its name");
     tree_file(&p.tree, "alembic.ini", "[alembic]\nscript_location = m\n");
     char _cleanup_free_ *loop = tree_path(&p.tree, "m/versions/loop.py");
     assert_int_equal(symlink("loop.py", loop), 0);
@@ -241,7 +263,8 @@ static void the_graph_is_checked(void **state)
     add_revision(&p.tree, "m/versions/4.py", "d", "down_revision = 'c'\ndepends_on = 'yyy'");
     check(&p, "!m/versions/4.py: depends_on names yyy, and there is no such revision");
     add_revision(&p.tree, "m/versions/3.py", "c", "down_revision = 'b'\nbranch_labels = (x.y,)");
-    check(&p, "!m/versions/4.py: depends_on names yyy, and the branch_labels of m/versions/3.py, which may hold it, are computed");
+    check(&p, "!m/versions/4.py: depends_on names yyy, and the branch_labels of m/versions/3.py, which may hold it, "
+              "are computed");
     add_revision(&p.tree, "m/versions/4.py", "a", "down_revision = 'c'");
     check(&p, "!revision a is there twice: in m/versions/1.py and in m/versions/4.py");
     add_revision(&p.tree, "m/versions/4.py", "d", "down_revision = 'c'\nbranch_labels = 'left'");
@@ -273,12 +296,9 @@ static void several_projects_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_cases_are_what_alembic_said),
-        cmocka_unit_test(ways_to_name_the_folder),
-        cmocka_unit_test(options_of_the_ini_file),
-        cmocka_unit_test(pyproject_toml),
-        cmocka_unit_test(which_files_are_revisions),
-        cmocka_unit_test(the_graph_is_checked),
+        cmocka_unit_test(the_cases_are_what_alembic_said), cmocka_unit_test(ways_to_name_the_folder),
+        cmocka_unit_test(options_of_the_ini_file),         cmocka_unit_test(pyproject_toml),
+        cmocka_unit_test(which_files_are_revisions),       cmocka_unit_test(the_graph_is_checked),
         cmocka_unit_test(several_projects_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

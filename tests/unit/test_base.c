@@ -43,8 +43,13 @@ static void a_buffer_never_holds_more_than_its_maximum(void **state)
 {
     (void)state;
     struct buf _cleanup_buf_ buf = {.max = 5};
-    buf_puts(&buf, "abc");
+    buf_puts(&buf, "abcde");
     assert_false(buf.truncated);
+    buf_puts(&buf, "f");
+    assert_true(buf.truncated);
+    buf_clear(&buf);
+    assert_false(buf.truncated);
+    buf_puts(&buf, "abc");
     buf_puts(&buf, "defgh");
     assert_string_equal(buf_text(&buf), "abcde");
     assert_true(buf.truncated);
@@ -121,6 +126,10 @@ static void an_error_is_set_wrapped_and_moved(void **state)
     err_set(&other, ERR_QUERY, "again: %s", other.msg);
     assert_string_equal(other.msg, "again: acme: no good");
     assert_null(other.hint);
+    err_hint(&other, "is it there?");
+    assert_string_equal(other.hint, "Is it there?");
+    err_hint(&other, "%s", "");
+    assert_string_equal(other.hint, "");
 }
 
 static void a_deadline_of_nothing_never_comes(void **state)
@@ -231,6 +240,78 @@ static void a_file_is_written_whole_and_read_back(void **state)
     char _cleanup_free_ *listing = mem_printf("test \"$(ls -A '%s')\" = file", folder);
     assert_int_equal(system(listing), 0);
     remove_folder(folder);
+}
+
+static void files_of_any_size_are_read_whole(void **state)
+{
+    (void)state;
+    struct err _cleanup_err_ err = ERR_INIT;
+    struct buf _cleanup_buf_ text = BUF_INIT, much = BUF_INIT, procfs = BUF_INIT;
+    char _cleanup_free_ *folder = make_folder();
+    char _cleanup_free_ *path = mem_printf("%s/file", folder);
+    for (int i = 0; i < 20000; i++)
+        buf_printf(&much, "%d\n", i);
+    assert_int_equal(file_write(path, buf_text(&much), much.len, &err), 0);
+    buf_puts(&text, "before ");
+    assert_int_equal(file_read(path, much.len, ERR_CONFIG, &text, &err), 0);
+    assert_int_equal(text.len, much.len + strlen("before "));
+    assert_string_equal(buf_text(&text) + strlen("before "), buf_text(&much));
+    check_err(file_read(path, much.len - 1, ERR_CONFIG, &text, &err), &err, ERR_CONFIG, "larger than");
+    /* One that does not know its size. */
+    assert_int_equal(file_read("/proc/self/status", 100000, ERR_CONFIG, &procfs, &err), 0);
+    check_has(buf_text(&procfs), "Threads:");
+    remove_folder(folder);
+}
+
+static void only_a_file_is_put_in_another_ones_place(void **state)
+{
+    (void)state;
+    struct err _cleanup_err_ err = ERR_INIT;
+    struct buf _cleanup_buf_ text = BUF_INIT;
+    char _cleanup_free_ *folder = make_folder();
+    char _cleanup_free_ *path = mem_printf("%s/file", folder), *link = mem_printf("%s/link", folder), *fifo = mem_printf("%s/fifo", folder);
+    struct stat info;
+    assert_int_equal(file_write("/dev/null", "x", 1, &err), 0);
+    assert_int_equal(stat("/dev/null", &info), 0);
+    assert_true(S_ISCHR(info.st_mode));
+    assert_int_equal(file_write(path, "old", 3, &err), 0);
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(file_write(link, "ne", 2, &err), 0);
+    assert_int_equal(lstat(link, &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    assert_int_equal(file_read(path, 9, ERR_CONFIG, &text, &err), 0);
+    assert_string_equal(buf_text(&text), "ne");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    check_err(file_write(fifo, "x", 1, &err), &err, ERR_INTERNAL, "cannot be written"); /* nobody reads it */
+    check_err(file_write("/dev/full", "x", 1, &err), &err, ERR_INTERNAL, "/dev/full: cannot be written: No space left");
+    remove_folder(folder);
+}
+
+static void writing_waits_for_a_slow_reader(void **state)
+{
+    (void)state;
+    int ends[2], status = 0;
+    char *much = mem_alloc(300000);
+    memset(much, 'x', 300000);
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char chunk[5000];
+        size_t total = 0;
+        close(ends[1]);
+        fcntl(ends[0], F_SETFL, 0);
+        for (ssize_t got; (got = read(ends[0], chunk, sizeof chunk)) > 0; total += (size_t)got)
+            usleep(200);
+        _exit(total == 300000 ? 0 : 1);
+    }
+    close(ends[0]);
+    assert_int_equal(file_write_fd(ends[1], much, 300000), 0);
+    close(ends[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_int_equal(file_write_fd(-1, much, 1), -1);
+    assert_int_equal(errno, EBADF);
+    free(much);
 }
 
 static void what_cannot_be_read_is_said_and_nothing_blocks(void **state)
@@ -413,6 +494,9 @@ int main(void)
         cmocka_unit_test(signals_have_their_names),
         cmocka_unit_test(text_that_is_not_utf8_is_escaped_in_json),
         cmocka_unit_test(a_file_is_written_whole_and_read_back),
+        cmocka_unit_test(files_of_any_size_are_read_whole),
+        cmocka_unit_test(only_a_file_is_put_in_another_ones_place),
+        cmocka_unit_test(writing_waits_for_a_slow_reader),
         cmocka_unit_test(what_cannot_be_read_is_said_and_nothing_blocks),
         cmocka_unit_test(out_of_memory_and_broken_assumptions_end_with_70),
         cmocka_unit_test(log_lines_are_single_lines_without_control_characters),

@@ -158,6 +158,11 @@ static void a_value_can_stand_in_a_file_of_its_own(void **state)
     assert_int_equal(file_write("secret", "s3$$ ${X} cret\n\n", 16, &err), 0);
     LOAD(config, .env = {"TENANTGATE_DATABASE_PASSWORD_FILE=secret"});
     assert_string_equal(config_text(config_section(&config, SECTION_DATABASE), KEY_DATABASE_password), "s3$$ ${X} cret\n");
+    assert_int_equal(file_write("bare", "abc", 3, &err), 0);
+    assert_int_equal(file_write("empty", "", 0, &err), 0);
+    LOAD(more, .env = {"TENANTGATE_DATABASE_PASSWORD_FILE=bare", "TENANTGATE_DATABASE_USER_FILE=empty"});
+    assert_string_equal(config_text(config_section(&more, SECTION_DATABASE), KEY_DATABASE_password), "abc");
+    assert_string_equal(config_text(config_section(&more, SECTION_DATABASE), KEY_DATABASE_user), "");
     REFUSED("TENANTGATE_DATABASE_PASSWORD and TENANTGATE_DATABASE_PASSWORD_FILE are both set",
             .env = {"TENANTGATE_DATABASE_PASSWORD_FILE=secret", "TENANTGATE_DATABASE_PASSWORD=x"});
     REFUSED("TENANTGATE_DATABASE_PASSWORD_FILE: none: cannot be opened", .env = {"TENANTGATE_DATABASE_PASSWORD_FILE=none"});
@@ -176,6 +181,8 @@ static void references_are_replaced_in_files_only_where_they_were_written(void *
     assert_string_equal(config_text(config_section(&config, SECTION_DATABASE), KEY_DATABASE_user), "a$b");
     LOAD(raw, .env = {"TENANTGATE_DATABASE_URL=postgres://u:p$$${x}@h/d"});
     assert_string_equal(config_text(config_section(&raw, SECTION_DATABASE), KEY_DATABASE_url), "postgres://u:p$$${x}@h/d");
+    LOAD(option, .env = {"DB=x$$y"}, .settings = {"database.url=host=${DB} user=a$$b"});
+    assert_string_equal(config_text(config_section(&option, SECTION_DATABASE), KEY_DATABASE_url), "host=x$$y user=a$b");
     REFUSED("tenantgate.ini:2: database.url: the environment variable DB is not set", .file = "[database]\nurl = ${DB}\n");
 }
 
@@ -188,9 +195,17 @@ static void bad_values_are_told_with_their_place(void **state)
     REFUSED("tenantgate.ini:2: gate.banner: 'loud' is none of auto|unicode|ascii|none", .file = "[gate]\nbanner = loud\n");
     REFUSED("tenants.pattern: not a regular expression", .file = "[tenants]\npattern = (\n");
     REFUSED("tenants.exclude: not a regular expression", .file = "[tenants]\nexclude = a, /(/\n");
+    REFUSED("tenants.exclude: a quoted item does not end", .file = "[tenants]\nexclude = \"a\n");
     REFUSED("tenants.schemas: a quoted item does not end", .file = "[tenants]\nschemas = \"a\n");
     REFUSED("database.attempt_timeout: must be more than 0", .file = "[database]\nattempt_timeout = 0s\n");
     REFUSED("\\x1b", .file = "[gate]\ntimeout = \x1b[31m\n");
+}
+
+static void names_to_exclude_need_not_be_expressions(void **state)
+{
+    (void)state;
+    LOAD(config, .file = "[tenants]\nexclude = ((/\n  /((\n  //\n  /\n  /^a$$/\n");
+    check_list(config_list(config_section(&config, SECTION_TENANTS), KEY_TENANTS_exclude), "((/|/((|//|/|/^a$/");
 }
 
 static void choices_are_taken_in_any_case(void **state)
@@ -229,6 +244,8 @@ static void close_misses_get_a_suggestion(void **state)
     struct err _cleanup_err_ err = ERR_INIT;
     load(&(const struct given){.file = "[gate]\ntimeuot = 5s\n"}, &config, &err);
     check_has(err.hint, "Did you mean 'timeout'?");
+    load(&(const struct given){.file = "[gate]\nechek = 5s\n"}, &config, &err);
+    check_has(err.hint, "Did you mean 'recheck'?");
     load(&(const struct given){.env = {"TENANTGATE_GATE_TIMOUT=5s"}}, &config, &err);
     check_has(err.hint, "Did you mean TENANTGATE_GATE_TIMEOUT?");
     load(&(const struct given){.file = "[gate]\nzzzzzzzzzz = 5s\n"}, &config, &err);
@@ -286,6 +303,21 @@ static void what_is_not_built_yet_is_refused_by_those_who_would_act_on_it(void *
     /* What is built is refused by nobody. */
     LOAD(step, .file = "[step.migrate]\nrun = x\n[gate]\non_failure = hold\n[lock]\ntimeout = 601s\n");
     assert_int_equal(config_check_built(&step, COMMAND_RUN, &err), 0);
+}
+
+static void what_means_the_same_as_the_default_does_not_differ(void **state)
+{
+    (void)state;
+    LOAD(same, .file = "[gate]\ntimeout = 300s\non_failure = Exit\n[app]\nsupervise = off\n[tenants]\nminimum = 01\nschemas =\n");
+    LOAD(other, .file = "[gate]\ntimeout = 301s\non_failure = hold\n[app]\nsupervise = on\n[tenants]\nminimum = 2\nschemas = a\n");
+    static const enum key_id keys[] = {KEY_GATE_timeout, KEY_GATE_on_failure, KEY_APP_supervise, KEY_TENANTS_minimum, KEY_TENANTS_schemas};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        enum section_id id = key_rows[keys[i]].section;
+        assert_false(config_section(&same, id)->settings[keys[i]].differs);
+        assert_true(config_is_set(config_section(&same, id), keys[i]));
+        assert_true(config_section(&other, id)->settings[keys[i]].differs);
+    }
+    assert_false(config_section(&same, SECTION_GATE)->settings[KEY_GATE_recheck].differs);
 }
 
 static void show(const struct config *config, struct buf *out)
@@ -358,6 +390,7 @@ int main(void)
         cmocka_unit_test(a_value_can_stand_in_a_file_of_its_own),
         cmocka_unit_test(references_are_replaced_in_files_only_where_they_were_written),
         cmocka_unit_test(bad_values_are_told_with_their_place),
+        cmocka_unit_test(names_to_exclude_need_not_be_expressions),
         cmocka_unit_test(choices_are_taken_in_any_case),
         cmocka_unit_test(unknown_names_are_refused),
         cmocka_unit_test(close_misses_get_a_suggestion),
@@ -365,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_key_set_twice_in_a_file_is_refused),
         cmocka_unit_test(what_kubernetes_injects_is_passed_over),
         cmocka_unit_test(what_is_not_built_yet_is_refused_by_those_who_would_act_on_it),
+        cmocka_unit_test(what_means_the_same_as_the_default_does_not_differ),
         cmocka_unit_test(the_shown_configuration_names_origins_and_hides_secrets),
         cmocka_unit_test(the_shown_configuration_can_be_loaded_again),
         cmocka_unit_test(the_shown_configuration_has_every_key),

@@ -153,6 +153,35 @@ static void what_cannot_be_read_is_refused_without_its_password(void **state)
     check_refused_with(&(struct conninfo_parts){0}, &env, "DATABASE_URL: the database URL cannot be read");
 }
 
+static void a_password_that_spills_into_the_rest_of_the_url_is_refused(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {
+        "postgres://u:s3@cret@db/shop",    "postgres://u:s3/cret@db/shop",         "postgres://u:s3?cret@db/shop",
+        "postgres://u:s3?a=b&cre@t/x=1",   "postgres://u:p@db/shop?x/y=1",
+    };
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+        check_refused_with(&(struct conninfo_parts){.url = urls[i]}, &nothing, "is it part of the password?");
+    /* In a value of the query they are at home. */
+    check_url("postgres://u:p@db/shop?application_name=a@b/c?d", "db - shop u p");
+}
+
+static void what_is_left_open_is_shown_as_libpq_will_take_it(void **state)
+{
+    (void)state;
+    struct conninfo _cleanup_conninfo_ name = CONNINFO_INIT, service = CONNINFO_INIT;
+    setenv("PGHOST", "pghost", 1);
+    setenv("PGPORT", "6543", 1);
+    setenv("PGDATABASE", "pgname", 1);
+    make(&(struct conninfo_parts){.user = "u"}, &nothing, &name);
+    make(&(struct conninfo_parts){.url = "service=mine"}, &nothing, &service);
+    unsetenv("PGHOST");
+    unsetenv("PGPORT");
+    unsetenv("PGDATABASE");
+    assert_string_equal(name.shown, "pghost:6543/pgname");
+    assert_string_equal(service.shown, "mine");
+}
+
 static void check_shown(const struct conninfo_parts *parts, const char *wanted)
 {
     struct conninfo _cleanup_conninfo_ info = CONNINFO_INIT;
@@ -182,6 +211,8 @@ int main(void)
         cmocka_unit_test(without_a_url_the_environment_says_it),
         cmocka_unit_test(without_any_word_of_a_database_it_is_an_error),
         cmocka_unit_test(what_cannot_be_read_is_refused_without_its_password),
+        cmocka_unit_test(a_password_that_spills_into_the_rest_of_the_url_is_refused),
+        cmocka_unit_test(what_is_left_open_is_shown_as_libpq_will_take_it),
         cmocka_unit_test(what_is_shown_names_the_database_and_no_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,8 @@ static void the_cases(void **state)
     (void)state;
     const struct {
         const char *name, *wanted;
-    } cases[] = {{"django", "django"}, {"dtenants", "django"}, {"alembic_linear", "alembic"}, {"alembic_branches", "alembic"}};
+    } cases[] = {
+        {"django", "django"}, {"dtenants", "django"}, {"alembic_linear", "alembic"}, {"alembic_branches", "alembic"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct tree _cleanup_tree_ tree = tree_new();
         tree_case(&tree, cases[i].name);

@@ -1,5 +1,5 @@
-/* Whole Django projects: the app registry, migrations packages, the graph; compared with what Django's own loader said of
- * the case trees. */
+/* Whole Django projects: the app registry, migrations packages, the graph; compared with what Django's own loader said
+ * of the case trees. */
 #include "test_python_tree.h"
 
 #include <jansson.h>
@@ -12,7 +12,8 @@
 static void add_django(const struct tree *tree)
 {
     tree_file(tree, SITE "django/__init__.py", "");
-    tree_file(tree, SITE "django/apps/__init__.py", "from .config import AppConfig\nfrom .registry import apps\n__all__ = ['AppConfig', 'apps']\n");
+    tree_file(tree, SITE "django/apps/__init__.py",
+              "from .config import AppConfig\nfrom .registry import apps\n__all__ = ['AppConfig', 'apps']\n");
     tree_file(tree, SITE "django/apps/config.py", "class AppConfig:\n    pass\n");
     tree_file(tree, SITE "django/contrib/__init__.py", "");
 }
@@ -24,7 +25,8 @@ static void add_app(const struct tree *tree, const char *folder, const char *dep
     char _cleanup_free_ *b = mem_printf("%s/migrations/__init__.py", folder);
     char _cleanup_free_ *c = mem_printf("%s/migrations/0001_initial.py", folder);
     char _cleanup_free_ *text = mem_printf("from django.conf import settings\nfrom django.db import migrations\n"
-                                           "class Migration(migrations.Migration):\n    dependencies = [%s]\n", dependencies);
+                                           "class Migration(migrations.Migration):\n    dependencies = [%s]\n",
+                                           dependencies);
     tree_file(tree, a, "");
     tree_file(tree, b, "");
     tree_file(tree, c, text);
@@ -33,7 +35,8 @@ static void add_app(const struct tree *tree, const char *folder, const char *dep
 static void add_migration(const struct tree *tree, const char *file, const char *body)
 {
     char _cleanup_free_ *text = mem_printf("from django.conf import settings\nfrom django.db import migrations\n"
-                                           "class Migration(migrations.Migration):\n    %s\n", body);
+                                           "class Migration(migrations.Migration):\n    %s\n",
+                                           body);
     tree_file(tree, file, text);
 }
 
@@ -72,8 +75,8 @@ static int project_read(struct project *p)
     return django_read_below(&p->source, p->tree.root, &p->expected, &p->err);
 }
 
-/* Reads with these settings, and shows the result: "id<parent,parent=replaced id ...", or "!message" with the tree's root
- * taken out. */
+/* Reads with these settings, and shows the result: "id<parent,parent=replaced id ...", or "!message" with the tree's
+ * root taken out. */
 static char *outcome(struct project *p, const char *settings)
 {
     if (settings != NULL) {
@@ -122,29 +125,38 @@ static void apps_labels_and_config_classes(void **state)
     struct project _cleanup_project_ p = project_new();
     add_app(&p.tree, "a", "");
     check(&p, "INSTALLED_APPS = ['a']\n", "a.0001_initial");
-    tree_file(&p.tree, "a/apps.py", "from django.apps import AppConfig\nfrom django.utils.translation import gettext_lazy as _\n"
-                                    "class AConfig(AppConfig):\n    name = 'a'\n    label = 'first'\n    verbose_name = _('A')\n");
+    tree_file(&p.tree, "a/apps.py",
+              "from django.apps import AppConfig\nfrom django.utils.translation import gettext_lazy as _\n"
+              "class AConfig(AppConfig):\n    name = 'a'\n    label = 'first'\n    verbose_name = _('A')\n");
     check(&p, "INSTALLED_APPS = ['a']\n", "first.0001_initial");
     check(&p, "INSTALLED_APPS = ['a.apps.AConfig']\n", "first.0001_initial");
     add_app(&p.tree, "pkg/b", "");
     tree_file(&p.tree, "pkg/__init__.py", "");
     check(&p, "INSTALLED_APPS = ['pkg.b']\n", "b.0001_initial");
     /* default = False, and default = True among several */
-    tree_file(&p.tree, "pkg/b/apps.py", "from django.apps import AppConfig\nclass B(AppConfig):\n    name = 'pkg.b'\n    label = 'bb'\n    default = False\n");
+    tree_file(&p.tree, "pkg/b/apps.py",
+              "from django.apps import AppConfig\nclass B(AppConfig):\n    name = 'pkg.b'\n    label = 'bb'\n    "
+              "default = False\n");
     check(&p, "INSTALLED_APPS = ['pkg.b']\n", "b.0001_initial");
     check(&p, "INSTALLED_APPS = ['pkg.b.apps.B']\n", "bb.0001_initial");
-    tree_file(&p.tree, "pkg/b/apps.py", "from django import apps\nclass B(apps.AppConfig):\n    name = 'pkg.b'\n    label = 'b1'\n"
-                                        "class C(B):\n    label = 'b2'\n    default = True\n");
+    tree_file(&p.tree, "pkg/b/apps.py",
+              "from django import apps\nclass B(apps.AppConfig):\n    name = 'pkg.b'\n    label = 'b1'\n"
+              "class C(B):\n    label = 'b2'\n    default = True\n");
     check(&p, "INSTALLED_APPS = ['pkg.b']\n", "b2.0001_initial");
-    tree_file(&p.tree, "pkg/b/apps.py", "from django import apps\nclass B(apps.AppConfig):\n    name = 'pkg.b'\n    label = 'b1'\n"
-                                        "class C(B):\n    label = 'b2'\n");
+    tree_file(&p.tree, "pkg/b/apps.py",
+              "from django import apps\nclass B(apps.AppConfig):\n    name = 'pkg.b'\n    label = 'b1'\n"
+              "class C(B):\n    label = 'b2'\n");
     check(&p, "INSTALLED_APPS = ['pkg.b']\n", "b.0001_initial"); /* two, and none says default: neither is used */
-    tree_file(&p.tree, "pkg/b/apps.py", "from django import apps\nclass B(apps.AppConfig):\n    name = 'pkg.b'\n    default = True\n"
-                                        "class C(B):\n    label = 'b2'\n");
+    tree_file(&p.tree, "pkg/b/apps.py",
+              "from django import apps\nclass B(apps.AppConfig):\n    name = 'pkg.b'\n    default = True\n"
+              "class C(B):\n    label = 'b2'\n");
     check(&p, "INSTALLED_APPS = ['pkg.b']\n", "!pkg/b/apps.py: more than one AppConfig class says default = True");
     /* A base class from another file */
-    tree_file(&p.tree, "core.py", "from django.apps import AppConfig\nclass Base(AppConfig):\n    default = False\n    label = 'frombase'\n");
-    tree_file(&p.tree, "pkg/b/apps.py", "from core import Base\nclass B(Base):\n    name = 'pkg.b'\n    default = True\n");
+    tree_file(
+        &p.tree, "core.py",
+        "from django.apps import AppConfig\nclass Base(AppConfig):\n    default = False\n    label = 'frombase'\n");
+    tree_file(&p.tree, "pkg/b/apps.py",
+              "from core import Base\nclass B(Base):\n    name = 'pkg.b'\n    default = True\n");
     check(&p, "INSTALLED_APPS = ['pkg.b']\n", "frombase.0001_initial");
     /* An imported class counts as the module's own, as Django sees it */
     tree_file(&p.tree, "pkg/b/apps.py", "from a.apps import AConfig\n");
@@ -156,7 +168,8 @@ static void undecided_and_wrong_apps(void **state)
     (void)state;
     struct project _cleanup_project_ p = project_new();
     add_app(&p.tree, "a", "");
-    check(&p, "INSTALLED_APPS = ['a', 'nowhere.to.be.found']\n", "!the app nowhere.to.be.found of INSTALLED_APPS is not found");
+    check(&p, "INSTALLED_APPS = ['a', 'nowhere.to.be.found']\n",
+          "!the app nowhere.to.be.found of INSTALLED_APPS is not found");
     check(&p, "INSTALLED_APPS = ['a', 'a']\n", "!the app a is listed twice");
     check(&p, "INSTALLED_APPS = ['a', '']\n", "!\"\" is not the name of a Python module");
     tree_file(&p.tree, "x/a/__init__.py", "");
@@ -167,14 +180,22 @@ static void undecided_and_wrong_apps(void **state)
     static const struct {
         const char *text, *wanted;
     } files[] = {
-        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = f()\n", "!the app a: a/apps.py:3: name is the result of a call"},
+        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = f()\n",
+         "!the app a: a/apps.py:3: name is the result of a call"},
         {"from django.apps import AppConfig\nclass A(AppConfig):\n    pass\n", "!the app a: the class A has no name"},
-        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = 'a'\n    if x:\n        label = 'b'\n", "!the app a: a/apps.py:5: label is changed under a condition"},
-        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = 'a'\n    def __init__(self, *a):\n        self.label = 'b'\n", "!the app a: a/apps.py:5: label is set when the class is made"},
-        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = 'a'\nA.label = 'b'\n", "!the app a: a/apps.py:4: the class is changed by an assignment to a part of it"},
-        {"from django.apps import AppConfig\nif x:\n    class A(AppConfig):\n        name = 'a'\n", "!the app a: a/apps.py:3: A is changed under a condition"},
-        {"from nowhere import Base\nclass A(Base):\n    name = 'a'\n", "!the app a: nowhere.Base: the module it is imported from is not found"},
-        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = 'gone'\n", "!the app a: its name gone is no module that is found"},
+        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = 'a'\n    if x:\n        label = 'b'\n",
+         "!the app a: a/apps.py:5: label is changed under a condition"},
+        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = 'a'\n    def __init__(self, *a):\n        "
+         "self.label = 'b'\n",
+         "!the app a: a/apps.py:5: label is set when the class is made"},
+        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = 'a'\nA.label = 'b'\n",
+         "!the app a: a/apps.py:4: the class is changed by an assignment to a part of it"},
+        {"from django.apps import AppConfig\nif x:\n    class A(AppConfig):\n        name = 'a'\n",
+         "!the app a: a/apps.py:3: A is changed under a condition"},
+        {"from nowhere import Base\nclass A(Base):\n    name = 'a'\n",
+         "!the app a: nowhere.Base: the module it is imported from is not found"},
+        {"from django.apps import AppConfig\nclass A(AppConfig):\n    name = 'gone'\n",
+         "!the app a: its name gone is no module that is found"},
         {"from x import *\n", "!the app a: a/apps.py:1: the AppConfig class may come from import *"},
         {"class A(\n", "!a/apps.py:1: a bracket that is not closed"},
     };
@@ -184,7 +205,8 @@ static void undecided_and_wrong_apps(void **state)
         assert_true(p.err.hint != NULL || strstr(files[i].wanted, "has no name") || strstr(files[i].wanted, "gone"));
     }
     tree_file(&p.tree, "a/apps.py", "class NotOne:\n    pass\n");
-    check(&p, "INSTALLED_APPS = ['a.apps.NotOne']\n", "!the app a.apps.NotOne of INSTALLED_APPS is not a subclass of AppConfig");
+    check(&p, "INSTALLED_APPS = ['a.apps.NotOne']\n",
+          "!the app a.apps.NotOne of INSTALLED_APPS is not a subclass of AppConfig");
     check(&p, "INSTALLED_APPS = ['a.apps.Gone']\n", "!the app a.apps.Gone: a/apps.py: there is no Gone in it");
 }
 
@@ -195,10 +217,13 @@ static void names_that_are_no_app_config(void **state)
     add_app(&p.tree, "a", "");
     tree_file(&p.tree, "lib.py", "class Helper: pass\nThing = Helper\nregister(Helper)\n");
     tree_file(&p.tree, "a/apps.py",
-              "import os, typing as t\nfrom pathlib import Path\nfrom typing import TYPE_CHECKING, Any\nfrom lib import Helper, Thing, anything\n"
-              "from nowhere import function_name\nfrom django.apps import AppConfig, apps\nif TYPE_CHECKING:\n    from nowhere import Type\n"
+              "import os, typing as t\nfrom pathlib import Path\nfrom typing import TYPE_CHECKING, Any\nfrom lib "
+              "import Helper, Thing, anything\n"
+              "from nowhere import function_name\nfrom django.apps import AppConfig, apps\nif TYPE_CHECKING:\n    from "
+              "nowhere import Type\n"
               "logger = t.f(__name__)\nCONSTANT = t.g()\ndef f(): pass\nclass Error(Exception): pass\n"
-              "class A(AppConfig):\n    name = 'a'\n    label = 'fine'\n    def ready(self):\n        from . import signals\n");
+              "class A(AppConfig):\n    name = 'a'\n    label = 'fine'\n    def ready(self):\n        from . import "
+              "signals\n");
     check(&p, "INSTALLED_APPS = ['a']\n", "fine.0001_initial");
 }
 
@@ -240,9 +265,11 @@ static void apps_without_migrations(void **state)
     add_migration(&p.tree, "ns/migrations/0001_initial.py", "pass");
     add_app(&p.tree, "off", "");
     tree_file(&p.tree, "single.py", "");
-    check(&p, "INSTALLED_APPS = ['a', 'none', 'plain', 'ns', 'off', 'single']\nMIGRATION_MODULES = {'off': None}\n", "a.0001_initial");
+    check(&p, "INSTALLED_APPS = ['a', 'none', 'plain', 'ns', 'off', 'single']\nMIGRATION_MODULES = {'off': None}\n",
+          "a.0001_initial");
     assert_int_equal(p.expected.notices.count, 1);
-    assert_has(p.expected.notices.items[0], "ns/migrations: has no __init__.py, so Django does not load the 1 file in it");
+    assert_has(p.expected.notices.items[0],
+               "ns/migrations: has no __init__.py, so Django does not load the 1 file in it");
     check(&p, "INSTALLED_APPS = ['none', 'plain']\n", "!there are no migrations: none of the 2 apps has any");
     check(&p, "INSTALLED_APPS = []\n", "!there are no migrations: none of the 0 apps has any");
 }
@@ -255,7 +282,8 @@ static void migrations_whose_sources_are_gone(void **state)
     tree_file(&p.tree, "b/__init__.py", "");
     tree_file(&p.tree, "b/migrations/__pycache__/__init__.cpython-312.pyc", "x");
     tree_file(&p.tree, "b/migrations/__pycache__/0001_initial.cpython-312.pyc", "x");
-    check_has(&p, "INSTALLED_APPS = ['a', 'b']\n", "!b/migrations: holds only __pycache__ with compiled migrations (0001_initial.cpython-312.pyc)");
+    check_has(&p, "INSTALLED_APPS = ['a', 'b']\n",
+              "!b/migrations: holds only __pycache__ with compiled migrations (0001_initial.cpython-312.pyc)");
     tree_file(&p.tree, "b/migrations/__init__.py", "");
     check(&p, NULL, "a.0001_initial");
 }
@@ -269,12 +297,15 @@ static void migration_modules(void **state)
     tree_file(&p.tree, "over/__init__.py", "");
     tree_file(&p.tree, "over/amigrations/__init__.py", "");
     add_migration(&p.tree, "over/amigrations/0009_other.py", "pass");
-    check(&p, "INSTALLED_APPS = ['a', 'b']\nMIGRATION_MODULES = {'a': 'over.amigrations'}\n", "a.0009_other b.0001_initial");
+    check(&p, "INSTALLED_APPS = ['a', 'b']\nMIGRATION_MODULES = {'a': 'over.amigrations'}\n",
+          "a.0009_other b.0001_initial");
     check(&p, "INSTALLED_APPS = ['a', 'b']\nMIGRATION_MODULES = {'a': 'over.none'}\n",
           "!the migrations package over.none of the app a is not found");
-    check(&p, "INSTALLED_APPS = ['a', 'b']\nMIGRATION_MODULES = f()\n", "!settings.py:2: MIGRATION_MODULES is the result of a call");
+    check(&p, "INSTALLED_APPS = ['a', 'b']\nMIGRATION_MODULES = f()\n",
+          "!settings.py:2: MIGRATION_MODULES is the result of a call");
     tree_file(&p.tree, "a/migrations/__init__.py", "__path__.append('x')\n");
-    check(&p, "INSTALLED_APPS = ['a', 'b']\n", "!a/migrations/__init__.py: changes __path__, so that the migrations may be elsewhere, too");
+    check(&p, "INSTALLED_APPS = ['a', 'b']\n",
+          "!a/migrations/__init__.py: changes __path__, so that the migrations may be elsewhere, too");
 }
 
 static void edges_between_apps(void **state)
@@ -284,10 +315,13 @@ static void edges_between_apps(void **state)
     add_app(&p.tree, "a", "");
     add_migration(&p.tree, "a/migrations/0002_x.py", "dependencies = [('a', '0001_initial')]");
     add_app(&p.tree, "b", "('a', '__first__'), ('b', '__first__')");
-    add_migration(&p.tree, "b/migrations/0002_y.py", "dependencies = [('b', '0001_initial'), ('a', '__latest__')]\n    run_before = [('c', '__first__'), ('a', '0002_x')]");
+    add_migration(&p.tree, "b/migrations/0002_y.py",
+                  "dependencies = [('b', '0001_initial'), ('a', '__latest__')]\n    run_before = [('c', '__first__'), "
+                  "('a', '0002_x')]");
     add_app(&p.tree, "c", "");
     check(&p, "INSTALLED_APPS = ['a', 'b', 'c']\n",
-          "a.0001_initial a.0002_x<a.0001_initial,b.0002_y b.0001_initial<a.0001_initial b.0002_y<a.0002_x,b.0001_initial c.0001_initial<b.0002_y");
+          "a.0001_initial a.0002_x<a.0001_initial,b.0002_y b.0001_initial<a.0001_initial "
+          "b.0002_y<a.0002_x,b.0001_initial c.0001_initial<b.0002_y");
     add_app(&p.tree, "c", "('zzz', '__first__')");
     check(&p, NULL, "!c/migrations/0001_initial.py: depends on zzz.__first__, and there is no app of that label");
     add_app(&p.tree, "c", "('zzz', '0001')"); /* a missing node: for the verifier to judge */
@@ -299,7 +333,8 @@ static void edges_between_apps(void **state)
           "!c/migrations/0001_initial.py: depends on empty.__first__, but the migrations package of that app is empty");
     add_app(&p.tree, "c", "");
     add_migration(&p.tree, "b/migrations/0002_y.py", "run_before = [('c', '0009_gone')]");
-    check(&p, "INSTALLED_APPS = ['a', 'b', 'c']\n", "!b/migrations/0002_y.py: is to run before c.0009_gone, which is not there");
+    check(&p, "INSTALLED_APPS = ['a', 'b', 'c']\n",
+          "!b/migrations/0002_y.py: is to run before c.0009_gone, which is not there");
 }
 
 static void first_and_latest_are_the_smallest_root_and_leaf(void **state)
@@ -309,19 +344,23 @@ static void first_and_latest_are_the_smallest_root_and_leaf(void **state)
     add_app(&p.tree, "a", "");
     add_migration(&p.tree, "a/migrations/0000_other_root.py", "dependencies = [('b', '0001_initial')]");
     add_migration(&p.tree, "a/migrations/0002_leaf.py", "dependencies = [('a', '0001_initial')]");
-    add_migration(&p.tree, "a/migrations/0001_squashed_0002.py", "replaces = [('a', '0001_initial'), ('a', '0002_leaf')]");
+    add_migration(&p.tree, "a/migrations/0001_squashed_0002.py",
+                  "replaces = [('a', '0001_initial'), ('a', '0002_leaf')]");
     add_app(&p.tree, "b", "");
     add_app(&p.tree, "c", "('a', '__first__'), ('a', '__latest__')");
     check_has(&p, "INSTALLED_APPS = ['a', 'b', 'c']\n", "c.0001_initial<a.0000_other_root");
-    add_migration(&p.tree, "a/migrations/0000_other_root.py", "dependencies = [('b', '0001_initial'), ('a', '0001_initial')]");
-    check_has(&p, NULL, "c.0001_initial<a.0000_other_root,a.0001_initial"); /* the latest is a smaller leaf, as Django sorts */
+    add_migration(&p.tree, "a/migrations/0000_other_root.py",
+                  "dependencies = [('b', '0001_initial'), ('a', '0001_initial')]");
+    check_has(&p, NULL,
+              "c.0001_initial<a.0000_other_root,a.0001_initial"); /* the latest is a smaller leaf, as Django sorts */
     /* Within one app Django finds roots while it still adds edges: which one counts changes from run to run. */
     struct project _cleanup_project_ q = project_new();
     add_app(&q.tree, "a", "");
     add_migration(&q.tree, "a/migrations/0002_x.py", "run_before = [('a', '0001_initial')]");
     add_app(&q.tree, "c", "('a', '__first__')");
     check(&q, "INSTALLED_APPS = ['a', 'c']\n",
-          "!c/migrations/0001_initial.py: what a.__first__ means is not decided: Django may take it for a.0001_initial or for a.0002_x");
+          "!c/migrations/0001_initial.py: what a.__first__ means is not decided: Django may take it for a.0001_initial "
+          "or for a.0002_x");
 }
 
 static void the_user_model(void **state)
@@ -330,16 +369,20 @@ static void the_user_model(void **state)
     struct project _cleanup_project_ p = project_new();
     add_app(&p.tree, "accounts", "");
     add_app(&p.tree, "a", "migrations.swappable_dependency(settings.AUTH_USER_MODEL)");
-    check(&p, "INSTALLED_APPS = ['a', 'accounts']\nAUTH_USER_MODEL = 'accounts.User'\n", "a.0001_initial<accounts.0001_initial accounts.0001_initial");
-    check(&p, "INSTALLED_APPS = ['a', 'accounts']\n", "!a/migrations/0001_initial.py: depends on auth.__first__, and there is no app of that label");
+    check(&p, "INSTALLED_APPS = ['a', 'accounts']\nAUTH_USER_MODEL = 'accounts.User'\n",
+          "a.0001_initial<accounts.0001_initial accounts.0001_initial");
+    check(&p, "INSTALLED_APPS = ['a', 'accounts']\n",
+          "!a/migrations/0001_initial.py: depends on auth.__first__, and there is no app of that label");
     check(&p, "INSTALLED_APPS = ['a', 'accounts']\nAUTH_USER_MODEL = env('U')\n",
           "!a/migrations/0001_initial.py:4: settings.py:2: AUTH_USER_MODEL is the result of a call");
     assert_has(p.err.hint, "migrations.user_model");
     p.source.user_model = "accounts.User";
     check(&p, NULL, "a.0001_initial<accounts.0001_initial accounts.0001_initial");
     add_app(&p.tree, "a", "migrations.swappable_dependency(settings.THING_MODEL)");
-    check(&p, "INSTALLED_APPS = ['a', 'accounts']\nTHING_MODEL = 'accounts.Thing'\n", "a.0001_initial<accounts.0001_initial accounts.0001_initial");
-    check(&p, "INSTALLED_APPS = ['a', 'accounts']\n", "!a/migrations/0001_initial.py:4: the setting THING_MODEL is needed, and the settings do not set it");
+    check(&p, "INSTALLED_APPS = ['a', 'accounts']\nTHING_MODEL = 'accounts.Thing'\n",
+          "a.0001_initial<accounts.0001_initial accounts.0001_initial");
+    check(&p, "INSTALLED_APPS = ['a', 'accounts']\n",
+          "!a/migrations/0001_initial.py:4: the setting THING_MODEL is needed, and the settings do not set it");
 }
 
 static void apps_by_hand(void **state)
@@ -351,7 +394,9 @@ static void apps_by_hand(void **state)
     tree_file(&p.tree, "deep/__init__.py", "");
     strv_add(&p.source.apps, "a");
     strv_add(&p.source.apps, "accounts=deep.accounts.migrations");
-    check(&p, NULL, "!a/migrations/0001_initial.py:4: the setting AUTH_USER_MODEL is needed, and the Django settings are not known");
+    check(&p, NULL,
+          "!a/migrations/0001_initial.py:4: the setting AUTH_USER_MODEL is needed, and the Django settings are not "
+          "known");
     assert_has(p.err.hint, "migrations.user_model");
     p.source.user_model = "accounts.User";
     check(&p, NULL, "a.0001_initial<accounts.0001_initial accounts.0001_initial");
@@ -362,7 +407,8 @@ static void apps_by_hand(void **state)
     /* They count even when the settings are not understood, or change sys.path. */
     strv_done(&p.source.apps);
     strv_add(&p.source.apps, "accounts=deep/accounts/migrations");
-    tree_file(&p.tree, "manage.py", "import sys\nsys.path.insert(0, f())\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n");
+    tree_file(&p.tree, "manage.py",
+              "import sys\nsys.path.insert(0, f())\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n");
     tree_file(&p.tree, "settings.py", "from base import *\nif x:\n    INSTALLED_APPS = 3\n");
     check(&p, NULL, "accounts.0001_initial");
 }
@@ -375,10 +421,12 @@ static void sys_path_in_manage_py(void **state)
     tree_file(&p.tree, "conf/s.py", "INSTALLED_APPS = ['a']\n");
     tree_file(&p.tree, "manage.py", "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.s')\n");
     check(&p, NULL, "!the app a of INSTALLED_APPS is not found");
-    tree_file(&p.tree, "manage.py", "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.s')\n"
-                                    "sys.path.append(os.path.join(os.path.dirname(__file__), 'apps'))\n");
+    tree_file(&p.tree, "manage.py",
+              "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.s')\n"
+              "sys.path.append(os.path.join(os.path.dirname(__file__), 'apps'))\n");
     check(&p, NULL, "a.0001_initial");
-    tree_file(&p.tree, "manage.py", "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.s')\nsys.path.insert(0, f())\n");
+    tree_file(&p.tree, "manage.py",
+              "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.s')\nsys.path.insert(0, f())\n");
     check(&p, NULL, "!manage.py:3: sys.path is changed in a way that is not understood");
 }
 
@@ -388,12 +436,15 @@ static void tenants(void **state)
     struct project _cleanup_project_ p = project_new();
     tree_file(&p.tree, SITE "django_tenants/__init__.py", "");
     add_app(&p.tree, "customers", "");
-    add_migration(&p.tree, "customers/migrations/0001_initial.py", "operations = [migrations.CreateModel(name='Client', fields=[], options={'abstract': False})]");
+    add_migration(&p.tree, "customers/migrations/0001_initial.py",
+                  "operations = [migrations.CreateModel(name='Client', fields=[], options={'abstract': False})]");
     check(&p, "INSTALLED_APPS = ['customers']\n", "customers.0001_initial");
     assert_false(p.expected.django_tenants);
-    check(&p, "SHARED_APPS = ['django_tenants', 'customers']\nTENANT_APPS = ['customers']\n"
-              "INSTALLED_APPS = SHARED_APPS + [a for a in TENANT_APPS if a not in SHARED_APPS]\n"
-              "TENANT_MODEL = 'customers.Client'\nPUBLIC_SCHEMA_NAME = 'main'\n", "customers.0001_initial");
+    check(&p,
+          "SHARED_APPS = ['django_tenants', 'customers']\nTENANT_APPS = ['customers']\n"
+          "INSTALLED_APPS = SHARED_APPS + [a for a in TENANT_APPS if a not in SHARED_APPS]\n"
+          "TENANT_MODEL = 'customers.Client'\nPUBLIC_SCHEMA_NAME = 'main'\n",
+          "customers.0001_initial");
     assert_true(p.expected.django_tenants);
     assert_string_equal(p.expected.tenant_table, "customers_client");
     assert_string_equal(p.expected.public_schema, "main");
@@ -402,7 +453,10 @@ static void tenants(void **state)
     assert_true(p.expected.django_tenants);
     assert_null(p.expected.tenant_table);
     assert_has(p.expected.notices.items[0], "the table of the tenant model customers.Other is not known");
-    check(&p, "INSTALLED_APPS = ['django_tenants', 'customers']\nTENANT_MODEL = 'customers.Client'\nPUBLIC_SCHEMA_NAME = env('P')\n", "customers.0001_initial");
+    check(&p,
+          "INSTALLED_APPS = ['django_tenants', 'customers']\nTENANT_MODEL = 'customers.Client'\nPUBLIC_SCHEMA_NAME = "
+          "env('P')\n",
+          "customers.0001_initial");
     assert_null(p.expected.tenant_table);
     assert_null(p.expected.public_schema);
     assert_has(p.expected.notices.items[0], "PUBLIC_SCHEMA_NAME is the result of a call");
@@ -454,16 +508,19 @@ static void add_contrib(const struct tree *tree, const json_t *root)
 {
     size_t i, k;
     json_t *item, *parent;
-    json_array_foreach(json_object_get(root, "migrations"), i, item) {
+    json_array_foreach(json_object_get(root, "migrations"), i, item)
+    {
         const char *app = json_string_value(json_object_get(item, "app"));
         if (strcmp(app, "auth") != 0 && strcmp(app, "contenttypes") != 0)
             continue;
         struct buf _cleanup_buf_ body = BUF_INIT;
         buf_puts(&body, "dependencies = [");
         json_array_foreach(json_object_get(item, "parents"), k, parent)
-            buf_printf(&body, "('%s', '%s'), ", json_string_value(json_array_get(parent, 0)), json_string_value(json_array_get(parent, 1)));
+            buf_printf(&body, "('%s', '%s'), ", json_string_value(json_array_get(parent, 0)),
+                       json_string_value(json_array_get(parent, 1)));
         buf_puts(&body, "]");
-        char _cleanup_free_ *file = mem_printf(SITE "django/contrib/%s/migrations/%s.py", app, json_string_value(json_object_get(item, "name")));
+        char _cleanup_free_ *file = mem_printf(SITE "django/contrib/%s/migrations/%s.py", app,
+                                               json_string_value(json_object_get(item, "name")));
         char _cleanup_free_ *init = mem_printf(SITE "django/contrib/%s/migrations/__init__.py", app);
         char _cleanup_free_ *package = mem_printf(SITE "django/contrib/%s/__init__.py", app);
         add_migration(tree, file, buf_text(&body));
@@ -478,8 +535,10 @@ static void compare(const struct expected *expected, const json_t *root)
     json_t *item, *pair;
     json_t *migrations = json_object_get(root, "migrations");
     assert_int_equal(expected->count, json_array_size(migrations));
-    json_array_foreach(migrations, i, item) {
-        char _cleanup_free_ *id = mem_printf("%s.%s", json_string_value(json_object_get(item, "app")), json_string_value(json_object_get(item, "name")));
+    json_array_foreach(migrations, i, item)
+    {
+        char _cleanup_free_ *id = mem_printf("%s.%s", json_string_value(json_object_get(item, "app")),
+                                             json_string_value(json_object_get(item, "name")));
         const struct migration *found = find_migration(expected, id);
         if (found == NULL)
             fail_msg("%s is missing", id);
@@ -489,8 +548,10 @@ static void compare(const struct expected *expected, const json_t *root)
             const json_t *wanted = json_object_get(item, keys[n]);
             if (lists[n]->count != json_array_size(wanted))
                 fail_msg("%s: %zu %s, wanted %zu", id, lists[n]->count, keys[n], json_array_size(wanted));
-            json_array_foreach(wanted, k, pair) {
-                char _cleanup_free_ *other = mem_printf("%s.%s", json_string_value(json_array_get(pair, 0)), json_string_value(json_array_get(pair, 1)));
+            json_array_foreach(wanted, k, pair)
+            {
+                char _cleanup_free_ *other = mem_printf("%s.%s", json_string_value(json_array_get(pair, 0)),
+                                                        json_string_value(json_array_get(pair, 1)));
                 if (!strv_has(lists[n], other))
                     fail_msg("%s: no %s among its %s", id, other, keys[n]);
             }
@@ -521,7 +582,8 @@ static void the_cases_with_squashes(void **state)
         const char *name, *replaces, *latest;
         bool has_targets;
     } cases[] = {
-        {"django_squash", "catalog.0001_initial catalog.0002_item_sku catalog.0003_item_sku_index", "catalog.0001_squashed_0003", true},
+        {"django_squash", "catalog.0001_initial catalog.0002_item_sku catalog.0003_item_sku_index",
+         "catalog.0001_squashed_0003", true},
         {"django_squash_pruned", "catalog.0001_initial catalog.0002_item_sku catalog.0003_item_sku_index", NULL, false},
         {"django_squash_done", "", NULL, false},
     };
@@ -552,11 +614,12 @@ static void the_case_dtenants_is_what_its_loader_said(void **state)
     tree_file(&p.tree, SITE "django_tenants/__init__.py", "");
     check(&p, NULL, "!proj/settings.py:16: TENANT_APPS is changed under a condition, and INSTALLED_APPS depends on it");
     /* The same without the two conditions */
-    tree_file(&p.tree, "proj/settings.py",
-              "SHARED_APPS = [\"django_tenants\", \"customers\", \"django.contrib.contenttypes\", \"django.contrib.auth\"]\n"
-              "TENANT_APPS = [\"django.contrib.contenttypes\", \"orders\"]\n"
-              "INSTALLED_APPS = SHARED_APPS + [a for a in TENANT_APPS if a not in SHARED_APPS]\n"
-              "TENANT_MODEL = \"customers.Client\"\n");
+    tree_file(
+        &p.tree, "proj/settings.py",
+        "SHARED_APPS = [\"django_tenants\", \"customers\", \"django.contrib.contenttypes\", \"django.contrib.auth\"]\n"
+        "TENANT_APPS = [\"django.contrib.contenttypes\", \"orders\"]\n"
+        "INSTALLED_APPS = SHARED_APPS + [a for a in TENANT_APPS if a not in SHARED_APPS]\n"
+        "TENANT_MODEL = \"customers.Client\"\n");
     if (project_read(&p) != 0)
         fail_msg("%s", p.err.msg);
     compare(&p.expected, root);

@@ -27,18 +27,23 @@ static void check_apps(const char *text, const char *wanted)
 static void installed_apps_as_projects_write_them(void **state)
 {
     (void)state;
-    check_apps("INSTALLED_APPS = [\n    'django.contrib.auth',\n    # 'off',\n    \"shop\",\n]\n", "django.contrib.auth shop");
+    check_apps("INSTALLED_APPS = [\n    'django.contrib.auth',\n    # 'off',\n    \"shop\",\n]\n",
+               "django.contrib.auth shop");
     check_apps("INSTALLED_APPS = ('a', 'b')\nINSTALLED_APPS += ('c',)\n", "a b c");
     check_apps("A = ['a']\nB = ['b']\nINSTALLED_APPS = A + B + [\n'c']\n", "a b c");
     check_apps("SHARED_APPS = ['t', 'a']\nTENANT_APPS = ['a', 'b']\n"
-               "INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]\n", "t a b");
+               "INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]\n",
+               "t a b");
     check_apps("SHARED_APPS = ('t', 'a')\nTENANT_APPS = ('a', 'b')\n"
-               "INSTALLED_APPS = list(SHARED_APPS) + [x for x in TENANT_APPS if x not in SHARED_APPS]\n", "t a b");
-    check_apps("SHARED_APPS = ['t']\nTENANT_APPS = ['a']\nINSTALLED_APPS = list(set(SHARED_APPS + TENANT_APPS))\n", "t a");
+               "INSTALLED_APPS = list(SHARED_APPS) + [x for x in TENANT_APPS if x not in SHARED_APPS]\n",
+               "t a b");
+    check_apps("SHARED_APPS = ['t']\nTENANT_APPS = ['a']\nINSTALLED_APPS = list(set(SHARED_APPS + TENANT_APPS))\n",
+               "t a");
     check_apps("import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n"
                "SECRET_KEY = os.environ['SECRET']\nDEBUG = os.getenv('DEBUG') == '1'\nINSTALLED_APPS = ['a']\n"
                "MIDDLEWARE = ['x']\nif DEBUG:\n    MIDDLEWARE += ['y']\nDATABASES = {'default': env.db()}\n"
-               "LOGGING = {'root': {'level': 'INFO' if DEBUG else 'WARNING'}}\n", "a");
+               "LOGGING = {'root': {'level': 'INFO' if DEBUG else 'WARNING'}}\n",
+               "a");
     check_apps("INSTALLED_APPS = []\n", "");
 }
 
@@ -46,7 +51,8 @@ static void undecided_apps_say_where_and_why(void **state)
 {
     (void)state;
     check_apps("X = 1\n", "!s.py: INSTALLED_APPS is not assigned in it");
-    check_apps("INSTALLED_APPS = ['a']\nif DEBUG:\n    INSTALLED_APPS += ['b']\n", "!s.py:3: INSTALLED_APPS is changed under a condition");
+    check_apps("INSTALLED_APPS = ['a']\nif DEBUG:\n    INSTALLED_APPS += ['b']\n",
+               "!s.py:3: INSTALLED_APPS is changed under a condition");
     check_apps("T = ['a']\nif DEBUG:\n    T.append('b')\nINSTALLED_APPS = T\n",
                "!s.py:3: T is changed under a condition, and INSTALLED_APPS depends on it");
     check_apps("INSTALLED_APPS = ['a']\nfrom .local import *\n", "!s.py:2: INSTALLED_APPS may come from import *");
@@ -63,7 +69,8 @@ static void undecided_apps_say_where_and_why(void **state)
     check_apps("INSTALLED_APPS = ['a']\nsetup(INSTALLED_APPS)\n",
                "!s.py:2: INSTALLED_APPS is used in a way that may change it");
     check_apps("INSTALLED_APPS = ['a'\n", "!s.py:1: a bracket that is not closed");
-    check_apps("class Base(Configuration):\n    INSTALLED_APPS = ['a']\n", "!s.py: INSTALLED_APPS is not assigned in it");
+    check_apps("class Base(Configuration):\n    INSTALLED_APPS = ['a']\n",
+               "!s.py: INSTALLED_APPS is not assigned in it");
     check_apps("from split_settings.tools import include\nINSTALLED_APPS = ['a']\ninclude('x.py')\n",
                "!s.py:1: INSTALLED_APPS may be changed by the library split_settings");
     check_apps("INSTALLED_APPS = ['a']\nimport dynaconf\nsettings = dynaconf.DjangoDynaconf(__name__)\n",
@@ -120,15 +127,20 @@ static void settings_that_manage_py_names(void **state)
 {
     (void)state;
     check_named("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n", "shop.settings");
-    check_named("def main():\n    \"\"\"Run.\"\"\"\n    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"a.b\")\n    try: pass\n"
-                "    except ImportError as exc:\n        raise\nif __name__ == '__main__':\n    main()\n", "a.b");
+    check_named("def main():\n    \"\"\"Run.\"\"\"\n    os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"a.b\")\n   "
+                " try: pass\n"
+                "    except ImportError as exc:\n        raise\nif __name__ == '__main__':\n    main()\n",
+                "a.b");
     check_named("os.environ['DJANGO_SETTINGS_MODULE'] = 'c.d'\n", "c.d");
     check_named("print('DJANGO_SETTINGS_MODULE')\n", NULL);
     check_named("x = 1\n", NULL);
     check_named("# os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n", NULL);
-    check_named("os.environ.setdefault('DJANGO_SETTINGS_MODULE', get())\n", "manage.py:1: the value of DJANGO_SETTINGS_MODULE is computed");
-    check_named("os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'a' + b)\n", "manage.py:1: the value of DJANGO_SETTINGS_MODULE is computed");
-    check_named("if x:\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'a')\nelse:\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'b')\n",
+    check_named("os.environ.setdefault('DJANGO_SETTINGS_MODULE', get())\n",
+                "manage.py:1: the value of DJANGO_SETTINGS_MODULE is computed");
+    check_named("os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'a' + b)\n",
+                "manage.py:1: the value of DJANGO_SETTINGS_MODULE is computed");
+    check_named("if x:\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'a')\nelse:\n    "
+                "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'b')\n",
                 "manage.py:4: names several settings modules: a and b");
     check_named("s.setdefault('DJANGO_SETTINGS_MODULE', 'a')\ns.setdefault('DJANGO_SETTINGS_MODULE', 'a')\n", "a");
 }

@@ -95,6 +95,9 @@ static void what_is_no_history_of_alembic_is_refused(void **state)
     check_refused(listing_read_alembic, "<base> (a -> b1 (head), x\n", "not of the form");
     check_refused(listing_read_alembic, "<base> () -> b1 (head), x\n", "not of the form");
     check_refused(listing_read_alembic, "a,b -> c (head), x\n", "not of the form");
+    check_refused(listing_read_alembic, "<base> -> a1) (head), x\n", "not of the form");
+    check_refused(listing_read_alembic, "<base> -> a1 (head) x, y\n", "not of the form");
+    check_refused(listing_read_alembic, "<base> (b2) c -> a1 (head), x\n", "not of the form");
     check_refused(listing_read_alembic, "<base> -> a1 (head), x\n<base> -> a1 (head), x\n", "is there twice");
 }
 
@@ -104,6 +107,12 @@ static void a_dependency_by_branch_label_cannot_be_told_from_the_listing(void **
     check_refused(listing_read_alembic,
                   "a1 (plugin) -> a2 (head), \np1 -> p2 (plugin) (effective head), \n<base> -> p1 (plugin), \n<base> -> a1, \n",
                   "revision a2 depends on the branch label plugin");
+}
+
+static void a_dependency_that_is_not_there_is_left_to_the_judge(void **state)
+{
+    (void)state;
+    check_listed(listing_read_alembic, "<base> (gone) -> a2 (plugin) (head), \n", "a2(gone)\n");
 }
 
 static void djangos_script_tells_everything(void **state)
@@ -127,13 +136,33 @@ static void djangos_script_tells_everything(void **state)
 static void an_app_of_the_tenant_packages_tells_that_there_are_tenants(void **state)
 {
     (void)state;
-    struct expected _cleanup_expected_ expected = EXPECTED_INIT;
-    struct err _cleanup_err_ err = ERR_INIT;
-    static const char text[] = "{\"framework\": \"django\", \"apps_without_migrations\": [\"django_tenants\"], \"migrations\": "
-                               "[{\"app\": \"a\", \"name\": \"1\", \"replaces\": [], \"parents\": []}]}";
-    assert_int_equal(listing_read_django(text, strlen(text), &expected, &err), 0);
-    assert_true(expected.django_tenants);
-    assert_null(expected.tenant_table);
+    static const struct {
+        const char *apps;
+        bool tenants;
+    } cases[] = {{"[\"django_tenants\"]", true}, {"[\"messages\", \"tenant_schemas\"]", true}, {"[\"messages\", 7]", false}, {"7", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct expected _cleanup_expected_ expected = EXPECTED_INIT;
+        struct err _cleanup_err_ err = ERR_INIT;
+        char _cleanup_free_ *text = mem_printf("{\"framework\": \"django\", \"apps_without_migrations\": %s, \"migrations\": "
+                                               "[{\"app\": \"a\", \"name\": \"1\", \"replaces\": [], \"parents\": []}]}",
+                                               cases[i].apps);
+        assert_int_equal(listing_read_django(text, strlen(text), &expected, &err), 0);
+        assert_int_equal(expected.django_tenants, cases[i].tenants);
+        assert_null(expected.tenant_table);
+    }
+}
+
+static void pairs_are_two_texts(void **state)
+{
+    (void)state;
+    static const char *const pairs[] = {"[]", "[\"b\"]", "[\"b\", \"1\", \"c\"]", "[\"\", \"1\"]", "[\"b\", \"\"]", "[7, \"1\"]", "[\"b\", 7]",
+                                        "[null, null]", "\"b.1\"", "7"};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char _cleanup_free_ *text = mem_printf("{\"framework\": \"django\", \"migrations\": [{\"app\": \"a\", \"name\": \"1\", "
+                                               "\"replaces\": [], \"parents\": [%s]}]}",
+                                               pairs[i]);
+        check_refused(listing_read_django, text, "no lists of [app, name]");
+    }
 }
 
 static void damaged_json_is_refused(void **state)
@@ -146,6 +175,9 @@ static void damaged_json_is_refused(void **state)
     check_refused(listing_read_django, "{\"framework\": \"rails\", \"migrations\": []}", "not of the script for Django");
     check_refused(listing_read_django, "{\"framework\": \"django\", \"migrations\": []}", "it lists no migrations");
     check_refused(listing_read_django, "{\"framework\": \"django\", \"migrations\": [7]}", "without app or name");
+    check_refused(listing_read_django, "{\"framework\": \"django\", \"migrations\": [{\"app\": \"a\"}]}", "without app or name");
+    check_refused(listing_read_django, "{\"framework\": \"django\", \"migrations\": [{\"name\": \"1\"}]}", "without app or name");
+    check_refused(listing_read_django, "{\"framework\": \"django\", \"migrations\": [{\"app\": \"a\", \"name\": \"\"}]}", "without app or name");
     check_refused(listing_read_django, "{\"framework\": \"django\", \"migrations\": [{\"app\": \"\", \"name\": \"1\"}]}", "without app or name");
     check_refused(listing_read_django, "{\"framework\": \"django\", \"migrations\": [{\"app\": \"a\", \"name\": \"1\"}]}", "no lists of [app, name]");
     check_refused(listing_read_django,
@@ -175,6 +207,9 @@ static void what_is_no_plan_is_refused(void **state)
     check_refused(listing_read_django, "[ ]  a.1\nTraceback (most recent call last):\n", "line 2: neither JSON nor");
     check_refused(listing_read_django, "[ ]  (no migrations)\n", "line 1: neither JSON nor");
     check_refused(listing_read_django, "[Y]  a.1\n", "line 1: neither JSON nor");
+    check_refused(listing_read_django, "[X}  a.1\n", "line 1: neither JSON nor");
+    check_refused(listing_read_django, "(X]  a.1\n", "line 1: neither JSON nor");
+    check_refused(listing_read_django, "[ ]  \n", "line 1: neither JSON nor");
     check_refused(listing_read_django, "[ ]\n", "line 1: neither JSON nor");
     check_refused(listing_read_django, "[ ]  a.1\n[X]  a.1\n", "is there twice");
 }
@@ -195,8 +230,10 @@ int main(void)
         cmocka_unit_test(a_part_of_alembics_history_is_not_taken_for_the_whole),
         cmocka_unit_test(what_is_no_history_of_alembic_is_refused),
         cmocka_unit_test(a_dependency_by_branch_label_cannot_be_told_from_the_listing),
+        cmocka_unit_test(a_dependency_that_is_not_there_is_left_to_the_judge),
         cmocka_unit_test(djangos_script_tells_everything),
         cmocka_unit_test(an_app_of_the_tenant_packages_tells_that_there_are_tenants),
+        cmocka_unit_test(pairs_are_two_texts),
         cmocka_unit_test(damaged_json_is_refused),
         cmocka_unit_test(a_plan_is_a_flat_list),
         cmocka_unit_test(what_is_no_plan_is_refused),

@@ -36,6 +36,11 @@ static void migrations_are_ordered_and_each_is_there_once(void **state)
     expected_add(&twice, "a.1")->file = mem_strdup("y/1\n.py");
     check_err(expected_finish(&twice, &err), &err, ERR_NO_EXPECTED, "migration a.1 is there twice: in ");
     check_has(err.msg, "1\\n.py");
+    struct expected _cleanup_expected_ listed = EXPECTED_INIT;
+    expected_add(&listed, "a.1")->file = mem_strdup("x/1.py");
+    expected_add(&listed, "a.1");
+    assert_int_equal(expected_finish(&listed, &err), -1);
+    assert_string_equal(err.msg, "migration a.1 is there twice");
 }
 
 static void repeated_edges_count_once(void **state)
@@ -169,6 +174,8 @@ static void what_is_no_manifest_is_refused(void **state)
     check_refused("{\"tenantgate_manifest\": 0}", "made by another version");
     check_refused("{\"tenantgate_manifest\": 1}", "are missing");
     check_refused("{\"tenantgate_manifest\": 1, \"framework\": \"django\", \"digest\": \"x\", \"migrations\": {}}", "are missing");
+    check_refused("{\"tenantgate_manifest\": 1, \"digest\": \"x\", \"migrations\": []}", "are missing");
+    check_refused("{\"tenantgate_manifest\": 1, \"framework\": \"django\", \"migrations\": []}", "are missing");
     check_refused("{\"tenantgate_manifest\": 1, \"framework\": \"rails\", \"digest\": \"x\", \"migrations\": []}", "does not know");
     check_refused("{\"tenantgate_manifest\": 1, \"tenantgate_manifest\": 1}", "is damaged: duplicate object key");
 }

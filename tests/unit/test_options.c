@@ -93,6 +93,22 @@ static void further_words_are_operands(void **state)
     check_list(&help.operands, "config");
 }
 
+static void a_command_needs_no_options(void **state)
+{
+    (void)state;
+    PARSE(options, "wait");
+    assert_string_equal(options.command, "wait");
+    assert_false(options.quiet || options.verbose || options.help || options.check);
+    PARSE(quiet, "wait", "-q");
+    assert_true(quiet.quiet);
+    PARSE(script, "manifest", "--script", "django");
+    assert_string_equal(script.script, "django");
+    assert_int_equal(script.operands.count, 0);
+    PARSE(health, "healthcheck", "--expect-status", "200", "--expect-text=ok", "http://x");
+    check_list(&health.settings, "health.expect_status=200|health.expect_text=ok");
+    check_list(&health.operands, "http://x");
+}
+
 static void values_may_look_like_options(void **state)
 {
     (void)state;
@@ -123,6 +139,7 @@ static void mistakes_are_told(void **state)
     REFUSED("--quiet takes no value", "--quiet=yes");
     REFUSED("--format takes text, json, junit, not 'xml'", "verify", "--format", "xml");
     REFUSED("--color takes auto, always, never, not 'maybe'", "--color=maybe");
+    REFUSED("--script needs a value", "manifest", "--script");
     REFUSED("--tenant needs a name", "verify", "--tenant=");
 }
 
@@ -145,6 +162,9 @@ static void run_says_how_to_leave_a_tenant_out(void **state)
     struct err _cleanup_err_ err = ERR_INIT;
     assert_int_equal(parse(&options, &err, (const char *const[]){"--tenant", "x", "--", "app", NULL}), -1);
     check_has(err.hint, "TENANTGATE_TENANTS_EXCLUDE");
+    struct options _cleanup_options_ other = {0};
+    assert_int_equal(parse(&other, &err, (const char *const[]){"wait", "--tenant", "x", NULL}), -1);
+    assert_null(err.hint);
 }
 
 int main(void)
@@ -155,6 +175,7 @@ int main(void)
         cmocka_unit_test(short_forms_of_settings_are_settings),
         cmocka_unit_test(nothing_is_no_command),
         cmocka_unit_test(further_words_are_operands),
+        cmocka_unit_test(a_command_needs_no_options),
         cmocka_unit_test(values_may_look_like_options),
         cmocka_unit_test(help_and_version_are_options_too),
         cmocka_unit_test(mistakes_are_told),

@@ -5,8 +5,10 @@
 
 static void show(struct py_module *m, const struct py_value *value, struct buf *out)
 {
-    static const char *const open[] = {[PY_T_LIST] = "[", [PY_T_TUPLE] = "(", [PY_T_SET] = "<", [PY_T_DICT] = "{", [PY_T_CALL] = "call("};
-    static const char *const close[] = {[PY_T_LIST] = "]", [PY_T_TUPLE] = ")", [PY_T_SET] = ">", [PY_T_DICT] = "}", [PY_T_CALL] = ")"};
+    static const char *const open[] = {
+        [PY_T_LIST] = "[", [PY_T_TUPLE] = "(", [PY_T_SET] = "<", [PY_T_DICT] = "{", [PY_T_CALL] = "call("};
+    static const char *const close[] = {
+        [PY_T_LIST] = "]", [PY_T_TUPLE] = ")", [PY_T_SET] = ">", [PY_T_DICT] = "}", [PY_T_CALL] = ")"};
     if (value == NULL) {
         buf_puts(out, "unbound");
         return;
@@ -18,12 +20,24 @@ static void show(struct py_module *m, const struct py_value *value, struct buf *
         buf_printf(out, "? %s", err.msg);
         break;
     }
-    case PY_T_NONE: buf_puts(out, "None"); break;
-    case PY_T_BOOL: buf_puts(out, value->truth ? "True" : "False"); break;
-    case PY_T_NUMBER: buf_puts(out, "N"); break;
-    case PY_T_STRING: buf_puts(out, value->string.text); break;
-    case PY_T_IMPORT: buf_printf(out, "import:%s", value->string.text); break;
-    case PY_T_CLASS: buf_puts(out, "class"); break;
+    case PY_T_NONE:
+        buf_puts(out, "None");
+        break;
+    case PY_T_BOOL:
+        buf_puts(out, value->truth ? "True" : "False");
+        break;
+    case PY_T_NUMBER:
+        buf_puts(out, "N");
+        break;
+    case PY_T_STRING:
+        buf_puts(out, value->string.text);
+        break;
+    case PY_T_IMPORT:
+        buf_printf(out, "import:%s", value->string.text);
+        break;
+    case PY_T_CLASS:
+        buf_puts(out, "class");
+        break;
     default:
         buf_puts(out, open[value->type]);
         for (uint32_t i = 0; i < value->list.count; i++) {
@@ -178,7 +192,8 @@ static void conditions_loops_and_other_blocks(void **state)
     check("match D:\n    case [X, *_]:\n        pass", "? f:2: X is changed in a block that may not run");
     check("if D:\n    import X", "? f:2: X is changed under a condition");
     check("if D:\n    X = ['a']\nX = ['b']", "[b]");
-    check("X = ['a']\nif D:\n    if E:\n        for a in F:\n            X.append(a)", "? f:5: X is changed under a condition");
+    check("X = ['a']\nif D:\n    if E:\n        for a in F:\n            X.append(a)",
+          "? f:5: X is changed under a condition");
     check("X = ['a']\nif (Y := X): pass\nY.append('b')", "? f:2: X is used in a way that may change it");
 }
 
@@ -222,20 +237,23 @@ static void what_reaches_all_names(void **state)
     check("X = ['a']\nfrom a import *", "? f:2: X may come from import *");
     check("from a import *", "? f:1: X may come from import *");
     check("X = ['a']\ntry:\n    from a import *\nexcept ImportError:\n    pass", "? f:3: X may come from import *");
-    check("X = ['a']\nexec(open('b').read())", "? f:2: X may be changed through globals(), locals(), exec() or the like");
+    check("X = ['a']\nexec(open('b').read())",
+          "? f:2: X may be changed through globals(), locals(), exec() or the like");
     check("exec('b')\nX = ['a']", "[a]");
     check("X = ['a']\nd.settings(locals())", "? f:2: X may be changed through globals(), locals(), exec() or the like");
     check("X = ['a']\nglobals().update(b)", "? f:2: X may be changed through globals(), locals(), exec() or the like");
     check("g = globals()\nX = ['a']\ng['X'] = 1", "? f:1: X may be changed through globals()");
     check("import builtins as b\nX = ['a']", "? f:1: X may be changed through the module builtins");
-    check("import builtins\nX = ['a']\nbuiltins.exec('b')", "? f:3: X may be changed through globals(), locals(), exec() or the like");
+    check("import builtins\nX = ['a']\nbuiltins.exec('b')",
+          "? f:3: X may be changed through globals(), locals(), exec() or the like");
     check("import builtins\nX = ['a']\nY = builtins.int", "[a]");
     check("from builtins import exec as e\nX = ['a']", "? f:1: X may be changed by exec()");
     check("def f():\n    globals()['X'] = 1\nX = ['a']\nf()", "? f:2: X may be changed through globals()");
     check("def f():\n    return locals()\nX = ['a']\nf()", "[a]");
     check("X = ['a']\nsys.modules[__name__].X = 1", "? f:2: X may be changed through sys.modules");
     check("X = ['a']\nsetattr(m, 'X', 1)", "? f:2: X may be changed through globals(), locals(), exec() or the like");
-    check("X = ['a']\nD = bool(eval(os.environ.get('D')))", "? f:2: X may be changed through globals(), locals(), exec() or the like");
+    check("X = ['a']\nD = bool(eval(os.environ.get('D')))",
+          "? f:2: X may be changed through globals(), locals(), exec() or the like");
 }
 
 /* Texts that are made to take for ever, or too much memory. */

@@ -22,7 +22,8 @@ static struct py_roots roots_of(const struct tree *tree, const char *paths, char
 
 static char *const no_vars[] = {NULL};
 
-/* "package:PATH", "module:PATH", "compiled:PATH", "namespace:PATH,PATH", "none" or "!message", paths relative to the tree. */
+/* "package:PATH", "module:PATH", "compiled:PATH", "namespace:PATH,PATH", "none" or "!message", paths relative to the
+ * tree. */
 static char *find(struct py_roots *roots, const struct tree *tree, const char *dotted)
 {
     const struct py_found *found;
@@ -34,7 +35,9 @@ static char *find(struct py_roots *roots, const struct tree *tree, const char *d
         return buf_steal(&out);
     }
     switch (found->kind) {
-    case PY_FOUND_NONE: buf_puts(&out, "none"); break;
+    case PY_FOUND_NONE:
+        buf_puts(&out, "none");
+        break;
     case PY_FOUND_NAMESPACE:
         buf_puts(&out, "namespace:");
         for (size_t i = 0; i < found->folders.count; i++)
@@ -110,10 +113,16 @@ static void site_packages_in_their_order(void **state)
     tree_file(&tree, "used/lib/python3.12/site-packages/f.py", "");
     tree_file(&tree, "pp/g.py", "");
     tree_file(&tree, "named/lib/python3.13/site-packages/g.py", "");
-    char _cleanup_free_ *path = mem_printf("PATH=/nowhere/bin:%s/used/bin:/bin", tree.root);
+    tree_file(&tree, "home/.local/lib/python3.12/site-packages/h.py", "");
+    tree_file(&tree, "usr/local/lib/python3.12/site-packages/h.py", "");
+    tree_file(&tree, "conda/bin/python3", "");
+    tree_file(&tree, "conda/lib/python3.10/site-packages/i.py", "");
+    tree_file(&tree, "opt/venv/lib/python3.12/site-packages/i.py", "");
+    char _cleanup_free_ *home = mem_printf("HOME=%s/home", tree.root);
+    char _cleanup_free_ *path = mem_printf("PATH=/nowhere/bin:%s/used/bin:%s/conda/bin:/bin", tree.root, tree.root);
     char _cleanup_free_ *venv = mem_printf("VIRTUAL_ENV=%s/named", tree.root);
     char _cleanup_free_ *pythonpath = mem_printf("PYTHONPATH=:%s/pp:/nowhere", tree.root);
-    char *vars[] = {path, venv, pythonpath, NULL};
+    char *vars[] = {path, venv, pythonpath, home, NULL};
     struct py_roots _cleanup_py_roots_ roots = roots_of(&tree, "app", vars);
     check(&roots, &tree, "a", "module:usr/lib/python3/dist-packages/a.py");
     check(&roots, &tree, "b", "module:usr/local/lib/python3.12/site-packages/b.py");
@@ -122,6 +131,8 @@ static void site_packages_in_their_order(void **state)
     check(&roots, &tree, "e", "module:used/lib/python3.12/site-packages/e.py");
     check(&roots, &tree, "f", "module:named/lib/python3.13/site-packages/f.py");
     check(&roots, &tree, "g", "module:pp/g.py");
+    check(&roots, &tree, "h", "module:home/.local/lib/python3.12/site-packages/h.py");
+    check(&roots, &tree, "i", "module:conda/lib/python3.10/site-packages/i.py");
 }
 
 static void two_pythons_with_different_copies_are_undecided(void **state)
@@ -148,7 +159,8 @@ static void pth_files_and_extended_packages(void **state)
     (void)state;
     struct tree _cleanup_tree_ tree = tree_new();
     char _cleanup_free_ *absolute = tree_path(&tree, "editable");
-    char _cleanup_free_ *pth = mem_printf("# comment\nimport os; os.system('false')\n%s\nrelative\n/nowhere\n", absolute);
+    char _cleanup_free_ *pth =
+        mem_printf("# comment\nimport os; os.system('false')\n%s\nrelative\n/nowhere\n", absolute);
     tree_folder(&tree, "app");
     tree_file(&tree, "editable/a.py", "");
     tree_file(&tree, "usr/local/lib/python3.12/site-packages/x.pth", pth);
@@ -156,7 +168,8 @@ static void pth_files_and_extended_packages(void **state)
     tree_file(&tree, "app/ext/__init__.py", "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n");
     tree_file(&tree, "app/ext/one.py", "");
     tree_file(&tree, "app/ext/both.py", "");
-    tree_file(&tree, "usr/local/lib/python3.12/site-packages/ext/__init__.py", "__path__ = extend_path(__path__, __name__)\n");
+    tree_file(&tree, "usr/local/lib/python3.12/site-packages/ext/__init__.py",
+              "__path__ = extend_path(__path__, __name__)\n");
     tree_file(&tree, "usr/local/lib/python3.12/site-packages/ext/two.py", "");
     tree_file(&tree, "usr/local/lib/python3.12/site-packages/ext/both.py", "");
     struct py_roots _cleanup_py_roots_ roots = roots_of(&tree, "app", no_vars);
@@ -194,11 +207,15 @@ static void changes_of_sys_path(void **state)
     } cases[] = {
         {"", "module:a.py", "none"},
         {"import sys\nsys.path.append('/nowhere')\nprint(sys.path)\n", "module:a.py", "none"},
-        {"sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'apps'))\n", "module:apps/a.py", "none"},
+        {"sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'apps'))\n", "module:apps/a.py",
+         "none"},
         {"B = Path(__file__).resolve().parent\nsys.path.insert(0, str(B / 'apps'))\n", "module:apps/a.py", "none"},
-        {"def main():\n    cur = pathlib.Path(__file__).parent.resolve()\n    sys.path.append(str(cur / 'more'))\n    sys.path.append(str(cur / 'apps'))\n",
+        {"def main():\n    cur = pathlib.Path(__file__).parent.resolve()\n    sys.path.append(str(cur / 'more'))\n    "
+         "sys.path.append(str(cur / 'apps'))\n",
          "module:a.py", "module:more/b.py"},
-        {"ROOT = os.path.dirname(__file__)\nfor_ = os.path.join(ROOT, 'x', '..', 'more')\nsys.path.extend([for_, f()])\n", "module:a.py", "module:x/../more/b.py"},
+        {"ROOT = os.path.dirname(__file__)\nfor_ = os.path.join(ROOT, 'x', '..', 'more')\nsys.path.extend([for_, "
+         "f()])\n",
+         "module:a.py", "module:x/../more/b.py"},
         {"sys.path.insert(0, Path(__file__).parents[0].joinpath('apps').as_posix())\n", "module:apps/a.py", "none"},
         {"sys.path.insert(1, f())\n", "!", ":1: sys.path is changed in a way that is not understood"},
         {"\nsys.path[0:0] = ['x']\n", "!", ":2: sys.path is changed in a way that is not understood"},

@@ -22,15 +22,25 @@ static char *tokens_of(const char *text, size_t len)
         if (i > 0)
             buf_putc(&out, ' ');
         switch (token->kind) {
-        case PY_END: buf_puts(&out, "END"); break;
-        case PY_NEWLINE: buf_puts(&out, "NL"); break;
-        case PY_INDENT: buf_puts(&out, "{"); break;
-        case PY_DEDENT: buf_puts(&out, "}"); break;
+        case PY_END:
+            buf_puts(&out, "END");
+            break;
+        case PY_NEWLINE:
+            buf_puts(&out, "NL");
+            break;
+        case PY_INDENT:
+            buf_puts(&out, "{");
+            break;
+        case PY_DEDENT:
+            buf_puts(&out, "}");
+            break;
         case PY_STRING:
             why = py_literal_decode(&tokens, token, &value);
             buf_printf(&out, why ? "S?(%s)" : "S(%s)", why ? why : buf_text(&value));
             break;
-        default: buf_add(&out, text + token->start, token->len); break;
+        default:
+            buf_add(&out, text + token->start, token->len);
+            break;
         }
     }
     return buf_steal(&out);
@@ -84,7 +94,8 @@ static void string_literals(void **state)
     (void)state;
     check("'a' \"b\" '''c'd''' \"\"\"e\"f\n\"\"\"\n", "S(a) S(b) S(c'd) S(e\"f\n) NL END");
     check("'' \"\" '''''' \n", "S() S() S() NL END");
-    check("'a\\nb\\x41\\u00e9\\U0001F600\\101\\'\\\\\\q'\n", "S(a\nbA\xc3\xa9\xf0\x9f\x98\x80" "A'\\\\q) NL END");
+    check("'a\\nb\\x41\\u00e9\\U0001F600\\101\\'\\\\\\q'\n", "S(a\nbA\xc3\xa9\xf0\x9f\x98\x80"
+                                                             "A'\\\\q) NL END");
     check("'a\\\nb'\n", "S(ab) NL END");
     check("r'a\\n' R\"\\\"\" u'x' U'y'\n", "S(a\\n) S(\\\") S(x) S(y) NL END");
     check("'''a\r\nb'''\n", "S(a\nb) NL END");
@@ -129,7 +140,9 @@ static void formatted_strings_are_one_token(void **state)
 static void encodings(void **state)
 {
     (void)state;
-    check("\xef\xbb\xbf" "a = 1\n", "a = 1 NL END");
+    check("\xef\xbb\xbf"
+          "a = 1\n",
+          "a = 1 NL END");
     check("# -*- coding: utf-8 -*-\na\n", "a NL END");
     check("#!/usr/bin/python\n# vim: set fileencoding=UTF-8 :\n'\xc3\xa9'\n", "S(\xc3\xa9) NL END");
     check("# coding: latin-1\nx = '\xe9' + 'a'\n",

@@ -94,7 +94,8 @@ static inline void tree_copy(const struct tree *tree, const char *from, const ch
     assert_non_null(dir);
     tree_folder(tree, *name ? name : ".");
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || strcmp(entry->d_name, "__pycache__") == 0)
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            strcmp(entry->d_name, "__pycache__") == 0)
             continue;
         char _cleanup_free_ *source = mem_printf("%s/%s", from, entry->d_name);
         char _cleanup_free_ *target = *name ? mem_printf("%s/%s", name, entry->d_name) : mem_strdup(entry->d_name);

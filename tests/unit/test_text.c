@@ -63,6 +63,33 @@ static void nul_bytes_inside_are_escaped_too(void **state)
     assert_string_equal(buf_text(&out), "a\\x00b");
 }
 
+static void a_text_that_was_escaped_once_is_not_escaped_twice(void **state)
+{
+    (void)state;
+    char _cleanup_free_ *controls = text_escaped_controls("a\\x1b\x1b\n\xff");
+    assert_string_equal(controls, "a\\x1b\\x1b\\n\\xff");
+}
+
+static void check_word(const char *text, const char *wanted)
+{
+    struct buf _cleanup_buf_ out = BUF_INIT;
+    text_shell_word(&out, text);
+    assert_string_equal(buf_text(&out), wanted);
+}
+
+static void a_shell_reads_a_word_back_as_it_was(void **state)
+{
+    (void)state;
+    check_word("acme-1_x.y/z:5@h%+=,", "acme-1_x.y/z:5@h%+=,");
+    check_word("", "''");
+    check_word("a b", "'a b'");
+    check_word("$(x)`y`;#", "'$(x)`y`;#'");
+    check_word("it's", "'it'\\''s'");
+    check_word("~", "'~'");
+    check_word("a\\b", "'a\\b'");
+    check_word("\xc3\xa4", "'\xc3\xa4'");
+}
+
 static void utf8_is_told_from_other_bytes(void **state)
 {
     (void)state;
@@ -72,6 +99,13 @@ static void utf8_is_told_from_other_bytes(void **state)
     assert_false(text_is_utf8("\xc3\xa4", 1));
     assert_false(text_is_utf8("\xed\xbf\xbf", 3));
     assert_false(text_is_utf8("\xfe", 1));
+    assert_false(text_is_utf8("\xfc\x80\x80\x80", 4));
+    assert_false(text_is_utf8("\xf5\x80\x80\x80", 4));
+    /* The first and the last character of each length. */
+    static const char *const edges[] = {"\x01",         "\x7f",         "\xc2\x80",         "\xdf\xbf",        "\xe0\xa0\x80",
+                                        "\xef\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"};
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+        assert_true(text_is_utf8(edges[i], strlen(edges[i])));
 }
 
 static void width_is_counted_in_columns(void **state)
@@ -104,6 +138,7 @@ static void beginnings_and_ends_are_compared(void **state)
     assert_true(text_starts("x", ""));
     assert_true(text_ends("URL_FILE", "_FILE"));
     assert_false(text_ends("FILE", "_FILE"));
+    assert_false(text_ends("URL_FILE_", "_FILE"));
     assert_true(text_ends("", ""));
 }
 
@@ -138,6 +173,8 @@ int main(void)
         cmocka_unit_test(characters_that_mislead_a_reader_are_escaped),
         cmocka_unit_test(bytes_that_are_no_utf8_are_escaped_one_by_one),
         cmocka_unit_test(nul_bytes_inside_are_escaped_too),
+        cmocka_unit_test(a_text_that_was_escaped_once_is_not_escaped_twice),
+        cmocka_unit_test(a_shell_reads_a_word_back_as_it_was),
         cmocka_unit_test(utf8_is_told_from_other_bytes),
         cmocka_unit_test(width_is_counted_in_columns),
         cmocka_unit_test(fitting_never_cuts_a_character),
