@@ -20,12 +20,12 @@ void django_nodes_done(struct django_nodes *nodes)
     *nodes = (struct django_nodes){0};
 }
 
-/* Compiled modules: NAME.pyc, NAME.so, NAME.SUFFIX.so. Length of NAME, or 0. */
-static size_t compiled_name(const char *file)
+/* Compiled modules: NAME.pyc (NAME.TAG.pyc in __pycache__), NAME.so, NAME.TAG.so. Length of NAME, or 0. */
+static size_t compiled_name(const char *file, bool in_cache)
 {
-    if (!text_ends(file, ".pyc") && !text_ends(file, ".so"))
-        return 0;
-    return strcspn(file, ".");
+    if (text_ends(file, ".pyc") && !in_cache)
+        return strlen(file) - strlen(".pyc");
+    return text_ends(file, ".pyc") || text_ends(file, ".so") ? strcspn(file, ".") : 0;
 }
 
 static bool is_source(const char *file)
@@ -69,27 +69,39 @@ static bool is_package(const char *folder, const char *sub)
     return stat(init, &info) == 0;
 }
 
-/* Compiled leftovers of migrations whose sources are gone. */
-static int check_cache(const char *folder, const struct strv *names, struct err *reterr)
+static bool is_migration_file(const char *file)
+{
+    size_t len = is_source(file) ? strlen(file) - strlen(".py") : compiled_name(file, false);
+    return is_migration_name(file, len);
+}
+
+/* Compiled leftovers of migrations whose sources are gone. Where the package itself is still there (a branch of the
+ * repository without migrations, with the cache of one that had some) that is only noticed. */
+static int check_cache(const char *folder, const struct strv *names, struct strv *notices, struct err *reterr)
 {
     char _cleanup_free_ *cache = py_path_join(folder, "__pycache__");
     struct strv _cleanup_strv_ compiled = STRV_INIT;
     struct err _cleanup_err_ ignored = ERR_INIT;
     for (size_t i = 0; i < names->count; i++)
-        if (is_source(names->items[i]) || compiled_name(names->items[i]) > 0)
+        if (is_migration_file(names->items[i]))
             return 0;
     if (!strv_has(names, "__pycache__") || list_folder(cache, &compiled, &ignored) != 0)
         return 0;
     for (size_t i = 0; i < compiled.count; i++) {
-        size_t len = compiled_name(compiled.items[i]);
+        size_t len = compiled_name(compiled.items[i], true);
         if (!is_migration_name(compiled.items[i], len))
             continue;
         char _cleanup_free_ *shown = text_escaped(folder);
         char _cleanup_free_ *file = text_escaped(compiled.items[i]);
-        err_set(reterr, ERR_NO_EXPECTED,
-                "%s: holds only __pycache__ with compiled migrations (%s): their sources are gone, and without them "
-                "Django does not load them",
-                shown, file);
+        char _cleanup_free_ *what =
+            mem_printf("%s: holds only __pycache__ with compiled migrations (%s): their sources are gone, and without them "
+                       "Django does not load them",
+                       shown, file);
+        if (strv_has(names, "__init__.py")) {
+            strv_add(notices, what);
+            return 0;
+        }
+        err_set(reterr, ERR_NO_EXPECTED, "%s", what);
         return err_hint(reterr,
                         "keep the .py files in the image (or compile with `python -m compileall -b`, which puts the "
                         ".pyc files beside them)");
@@ -104,7 +116,7 @@ static int notice_namespace(const struct django_app *app, const struct py_found 
         struct strv _cleanup_strv_ names = STRV_INIT;
         size_t count = 0;
         if (list_folder(found->folders.items[i], &names, reterr) != 0 ||
-            check_cache(found->folders.items[i], &names, reterr) != 0)
+            check_cache(found->folders.items[i], &names, notices, reterr) != 0)
             return -1;
         for (size_t k = 0; k < names.count; k++)
             if (is_source(names.items[k]) && is_migration_name(names.items[k], strlen(names.items[k]) - 3))
@@ -151,13 +163,13 @@ static int read_folder(struct django_reader *reader, const struct django_app *ap
     struct strv _cleanup_strv_ names = STRV_INIT, modules = STRV_INIT;
     struct strmap _cleanup_strmap_ files = STRMAP_INIT; /* module: index of its file */
     struct strmap _cleanup_strmap_ all = STRMAP_INIT;
-    if (list_folder(folder, &names, reterr) != 0 || check_cache(folder, &names, reterr) != 0)
+    if (list_folder(folder, &names, reterr) != 0 || check_cache(folder, &names, notices, reterr) != 0)
         return -1;
     for (size_t i = 0; i < names.count; i++)
         strmap_put(&all, names.items[i], i);
     for (size_t i = 0; i < names.count; i++) {
         bool source = is_source(names.items[i]);
-        size_t len = source ? strlen(names.items[i]) - 3 : compiled_name(names.items[i]);
+        size_t len = source ? strlen(names.items[i]) - 3 : compiled_name(names.items[i], false);
         if (!is_migration_name(names.items[i], len))
             continue;
         char *module = mem_strndup(names.items[i], len);

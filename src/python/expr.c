@@ -48,7 +48,7 @@ static struct py_value *trailers(struct py_cursor *c, struct py_value *value)
             value = py_value_string(&c->m->arena, buf_text(&dotted), dotted.len, items[c->i].line);
             value->type = PY_T_IMPORT;
             c->m->work += dotted.len / 16;
-            if (c->m->work > PY_MAX_WORK)
+            if (c->m->work > PY_MAX_WORK || c->m->arena.total > PY_MAX_ARENA)
                 return py_cursor_fail(c, "takes too long to evaluate");
             c->i += 2;
         } else if (items[c->i].op == '(' && value->type == PY_T_IMPORT) {
@@ -144,7 +144,7 @@ static struct py_value *add(struct py_cursor *c, struct py_value *a, struct py_v
         buf_add(&text, a->string.text, a->string.len);
         buf_add(&text, b->string.text, b->string.len);
         c->m->work += text.len / 16;
-        if (text.truncated || c->m->work > PY_MAX_WORK)
+        if (text.truncated || c->m->work > PY_MAX_WORK || c->m->arena.total > PY_MAX_ARENA)
             return py_cursor_fail(c, "is a string of more than 64 KiB");
         return py_value_string(&c->m->arena, buf_text(&text), text.len, a->line);
     }
@@ -254,7 +254,9 @@ struct py_value *py_eval(struct py_module *m, uint32_t first, uint32_t end)
         return py_unknown_at(m, token, "is missing");
     }
     struct py_value *value = NULL;
-    if (m->depth >= PY_MAX_DEPTH) {
+    if (m->arena.total > PY_MAX_ARENA) {
+        c.unknown = py_unknown_at(m, first, "is too large");
+    } else if (m->depth >= PY_MAX_DEPTH) {
         c.unknown = py_unknown_at(m, first, "is nested too deeply");
     } else {
         m->depth++;

@@ -182,33 +182,32 @@ static void add_sites(struct py_roots *roots, const char *lib, const char *sub, 
     }
 }
 
-static void add_venv(struct py_roots *roots, const char *venv, int rank)
+static void add_venv(struct py_roots *roots, const char *venv)
 {
     char _cleanup_free_ *lib = py_path_join(venv, "lib");
-    add_sites(roots, lib, "site-packages", rank);
+    add_sites(roots, lib, "site-packages", ++roots->ranks);
 }
 
 /* Calls `use` for each part of a list that is separated by colons. */
-static void each_part(const char *list, void (*use)(struct py_roots *, const char *, int), struct py_roots *roots,
-                      int rank)
+static void each_part(const char *list, void (*use)(struct py_roots *, const char *), struct py_roots *roots)
 {
     while (list != NULL && *list != '\0') {
         size_t len = strcspn(list, ":");
         char _cleanup_free_ *part = mem_strndup(list, len);
         if (len > 0)
-            use(roots, part, rank);
+            use(roots, part);
         list += len + (list[len] == ':');
     }
 }
 
-static void add_pythonpath(struct py_roots *roots, const char *folder, int rank)
+static void add_pythonpath(struct py_roots *roots, const char *folder)
 {
-    add_root(roots, folder, rank, 0);
+    add_root(roots, folder, ++roots->ranks, 0);
 }
 
 /* A virtual environment is in use when its bin folder is in PATH; so is another interpreter (conda, pyenv, /opt/python)
  * that is found there. The system's own have their places behind. */
-static void add_venv_of_bin(struct py_roots *roots, const char *bin, int rank)
+static void add_venv_of_bin(struct py_roots *roots, const char *bin)
 {
     char _cleanup_free_ *venv = mem_strdup(bin);
     char *slash = strrchr(venv, '/');
@@ -219,18 +218,18 @@ static void add_venv_of_bin(struct py_roots *roots, const char *bin, int rank)
     char _cleanup_free_ *python = py_path_join(bin, "python3");
     bool system = strcmp(venv, "/usr") == 0 || strcmp(venv, "/usr/local") == 0;
     if (is_file(cfg) || (is_file(python) && !system))
-        add_venv(roots, venv, rank);
+        add_venv(roots, venv);
 }
 
 /* Packages installed for the user alone (`pip install --user`): ~/.local, or $PYTHONUSERBASE. */
-static void add_user_site(struct py_roots *roots, const struct environment *env, int rank)
+static void add_user_site(struct py_roots *roots, const struct environment *env)
 {
     const char *base = environment_get(env, "PYTHONUSERBASE"), *home = environment_get(env, "HOME");
     char _cleanup_free_ *local = home != NULL && *home == '/' ? py_path_join(home, ".local") : NULL;
     if (base != NULL && *base != '\0')
-        add_venv(roots, base, rank);
+        add_venv(roots, base);
     else if (local != NULL)
-        add_venv(roots, local, rank);
+        add_venv(roots, local);
 }
 
 void py_roots_init(struct py_roots *roots, const struct strv *paths, const struct environment *env, const char *prefix)
@@ -239,36 +238,34 @@ void py_roots_init(struct py_roots *roots, const struct strv *paths, const struc
     static const struct {
         const char *lib, *sub;
     } system_sites[] = {{"/usr/local/lib", "site-packages"}, {"/usr/local/lib", "dist-packages"}};
-    int rank = 0;
     *roots = (struct py_roots){0};
     for (size_t i = 0; i < paths->count; i++)
-        add_root(roots, paths->items[i], rank, 0);
-    each_part(environment_get(env, "PYTHONPATH"), add_pythonpath, roots, ++rank);
+        add_root(roots, paths->items[i], 0, 0);
+    each_part(environment_get(env, "PYTHONPATH"), add_pythonpath, roots);
     const char *const named[] = {"VIRTUAL_ENV", "CONDA_PREFIX"};
     for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
         const char *venv = environment_get(env, named[i]);
         if (venv != NULL && *venv != '\0')
-            add_venv(roots, venv, ++rank);
+            add_venv(roots, venv);
     }
-    rank++;
-    each_part(environment_get(env, "PATH"), add_venv_of_bin, roots, rank);
+    each_part(environment_get(env, "PATH"), add_venv_of_bin, roots);
     for (size_t i = 0; i < paths->count; i++) {
         for (size_t k = 0; k < sizeof venvs / sizeof *venvs; k++) {
             char _cleanup_free_ *folder = py_path_join(paths->items[i], venvs[k]);
-            add_venv(roots, folder, ++rank);
+            add_venv(roots, folder);
         }
     }
     char _cleanup_free_ *opt = mem_printf("%s/opt/venv", prefix);
-    add_venv(roots, opt, ++rank);
-    add_user_site(roots, env, ++rank);
+    add_venv(roots, opt);
+    add_user_site(roots, env);
     for (size_t i = 0; i < sizeof system_sites / sizeof *system_sites; i++) {
         char _cleanup_free_ *lib = mem_printf("%s%s", prefix, system_sites[i].lib);
-        add_sites(roots, lib, system_sites[i].sub, ++rank);
+        add_sites(roots, lib, system_sites[i].sub, ++roots->ranks);
     }
     char _cleanup_free_ *debian = mem_printf("%s/usr/lib/python3/dist-packages", prefix);
-    add_site(roots, debian, ++rank, 0);
+    add_site(roots, debian, ++roots->ranks, 0);
     char _cleanup_free_ *lib = mem_printf("%s/usr/lib", prefix);
-    add_sites(roots, lib, "site-packages", ++rank);
+    add_sites(roots, lib, "site-packages", ++roots->ranks);
 }
 
 void py_roots_done(struct py_roots *roots)

@@ -34,6 +34,7 @@ struct py_found {
 struct py_roots {
     struct py_root *items;
     size_t count, cap;
+    int ranks; /* given out so far */
     struct py_cached *cache; /* what was looked up before; owned */
     size_t cache_count, cache_cap;
     struct strmap cached; /* dotted name: index in the cache */

@@ -78,6 +78,14 @@ static void prismas_schema_is_kept_apart(void **state)
     check_list(&info.dropped, "pgbouncer|connection_limit");
     assert_string_equal(conninfo_get(&info, "sslmode"), "require");
     assert_null(conninfo_get(&info, "schema"));
+    static const char *const names[][2] = {{"a%2Fb", "a/b"}, {"a%", "a%"}, {"a%2", "a%2"}, {"%41", "A"}, {"a41b", "a41b"}, {"%zz1", "%zz1"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct conninfo _cleanup_conninfo_ one = CONNINFO_INIT;
+        char _cleanup_free_ *url = mem_printf("postgresql://db/shop?schemb=x&schema=%s", names[i][0]);
+        make(&(struct conninfo_parts){.url = url}, &nothing, &one);
+        assert_string_equal(one.schema, names[i][1]);
+        check_list(&one.dropped, "schemb");
+    }
 }
 
 static void parameters_that_are_not_libpqs_are_dropped_by_name_only(void **state)
@@ -87,6 +95,10 @@ static void parameters_that_are_not_libpqs_are_dropped_by_name_only(void **state
     make(&(struct conninfo_parts){.url = "postgresql://db/shop?pool=5&secret_thing=s3cret&flag&&=x&schema="}, &nothing, &info);
     check_list(&info.dropped, "pool|secret_thing|flag|schema");
     assert_null(info.schema);
+    struct conninfo _cleanup_conninfo_ more = CONNINFO_INIT;
+    make(&(struct conninfo_parts){.url = "postgresql://db/shop?abc=1&ssltype=x&user=u"}, &nothing, &more);
+    check_list(&more.dropped, "abc|ssltype");
+    assert_string_equal(conninfo_get(&more, "user"), "u");
 }
 
 static void other_drivers_ssl_means_an_sslmode(void **state)
@@ -94,7 +106,8 @@ static void other_drivers_ssl_means_an_sslmode(void **state)
     (void)state;
     static const char *const pairs[][2] = {{"ssl=true", "require"},   {"ssl=1", "require"},          {"ssl=", "require"},
                                            {"ssl=false", "prefer"},   {"ssl=disable", "disable"},    {"ssl=verify-full", "verify-full"},
-                                           {"sslmode=require", "require"}, {"x=1&ssl=true", "require"}};
+                                           {"sslmode=require", "require"}, {"x=1&ssl=true", "require"}, {"ssl=TRUE", "require"},
+                                           {"ssl=0", "prefer"},       {"ssl=none", "prefer"},        {"ssl=1x", "prefer"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         struct conninfo _cleanup_conninfo_ info = CONNINFO_INIT;
         char _cleanup_free_ *url = mem_printf("postgres://db/shop?%s", pairs[i][0]);
@@ -116,6 +129,11 @@ static void parts_win_over_the_url(void **state)
     assert_string_equal(conninfo_get(&info, "dbname"), "x");
     assert_string_equal(conninfo_get(&info, "user"), "u");
     assert_string_equal(conninfo_get(&info, "password"), "p a:s%s");
+    struct conninfo _cleanup_conninfo_ named = CONNINFO_INIT, address = CONNINFO_INIT;
+    make(&(struct conninfo_parts){.url = "postgres://db", .host = "other"}, &nothing, &named);
+    assert_null(conninfo_get(&named, "hostaddr"));
+    make(&(struct conninfo_parts){.url = "postgres://db?hostaddr=10.0.0.1", .port = "1"}, &nothing, &address);
+    assert_string_equal(conninfo_get(&address, "hostaddr"), "10.0.0.1");
 }
 
 static void without_a_url_the_environment_says_it(void **state)

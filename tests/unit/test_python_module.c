@@ -265,7 +265,7 @@ static void hostile_texts_are_given_up(void **state)
     for (int i = 0; i < 60; i++)
         buf_puts(&text, "X = X + X\n");
     char _cleanup_free_ *doubled = bound_to(buf_text(&text));
-    assert_has(doubled, "X is too large or nested too deeply");
+    assert_has(doubled, "X is too large");
     buf_clear(&text);
     buf_puts(&text, "X = 'aaaaaaaa'\n");
     for (int i = 0; i < 60; i++)

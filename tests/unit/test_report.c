@@ -235,9 +235,176 @@ static void the_exclusion_can_be_copied_whatever_the_name(void **state)
     check_example("a\"b", "    TENANTGATE_TENANTS_EXCLUDE='\"a\"\"b\"'\n");
     check_example("$(reboot)`x`;y", "    TENANTGATE_TENANTS_EXCLUDE='$(reboot)`x`;y'\n");
     check_example("'; reboot '", "    TENANTGATE_TENANTS_EXCLUDE=''\\''; reboot '\\'''\n");
+    check_example(" a", "    TENANTGATE_TENANTS_EXCLUDE='\" a\"'\n");
+    check_example("a ", "    TENANTGATE_TENANTS_EXCLUDE='\"a \"'\n");
+    check_example("/a", "    TENANTGATE_TENANTS_EXCLUDE='\"/a\"'\n");
+    check_example("a/", "    TENANTGATE_TENANTS_EXCLUDE=a/\n");
+    check_example("/", "    TENANTGATE_TENANTS_EXCLUDE='\"/\"'\n");
     check_example("/a.b/", "    TENANTGATE_TENANTS_EXCLUDE='/^/a\\.b/$/'\n");
     check_example("a\\b", "    TENANTGATE_TENANTS_EXCLUDE='a\\b'\n");
     check_example("", "    TENANTGATE_TENANTS_EXCLUDE='\"\"'\n");
+}
+
+static void groups_stand_in_the_order_of_their_weight_and_have_an_end(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct buf _cleanup_buf_ out = BUF_INIT;
+    scene_start(&scene);
+    add_finding(add_unit(&scene, 0, "w"), FINDING_UNKNOWN, SEVERITY_WARN, "", "warned");
+    add_finding(add_unit(&scene, 0, "z"), FINDING_PENDING, SEVERITY_FAIL, "x", "");
+    add_finding(add_unit(&scene, 0, "y"), FINDING_NO_HISTORY_TABLE, SEVERITY_FAIL, "", "never migrated");
+    for (int i = 0; i < 2; i++)
+        add_finding(add_unit(&scene, 0, i ? "b" : "a"), FINDING_UNKNOWN, SEVERITY_FAIL, "", "twice");
+    for (int i = 0; i < 11; i++) {
+        char _cleanup_free_ *name = mem_printf("m%02d", i);
+        add_finding(add_unit(&scene, 0, name), FINDING_UNDECIDED, SEVERITY_FAIL, "", name);
+    }
+    report_text(&scene.report, &out);
+    check_has(buf_text(&out), "\nWhat is wrong\n"
+                              "  - 2 tenants (a and b): twice\n"
+                              "  - 1 tenant (y): never migrated\n"
+                              "  - 1 tenant (m00): m00\n");
+    check_has(buf_text(&out), "  - 1 tenant (m09): m09\n  ... and 2 more kinds of findings; --format json lists all\n");
+    check_has(buf_text(&out), "\nWarnings\n  - 1 tenant (w): warned\n");
+    scene_done(&scene);
+}
+
+static void the_same_of_two_sources_is_not_one_group(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct buf _cleanup_buf_ out = BUF_INIT;
+    scene_start(&scene);
+    scene.report.source_count = 2;
+    for (size_t i = 0; i < 2; i++)
+        add_finding(add_unit(&scene, i, "a"), FINDING_NO_HISTORY_TABLE, SEVERITY_FAIL, "", "never migrated");
+    report_text(&scene.report, &out);
+    check_has(buf_text(&out), "  - 1 tenant (a): never migrated\n  - 1 tenant (a): never migrated\n");
+    check_has_not(buf_text(&out), "2 tenants");
+    scene_done(&scene);
+}
+
+static void the_summary_is_one_line(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct buf _cleanup_buf_ out = BUF_INIT;
+    scene_start(&scene);
+    add_pending(&scene, "de\nmo", "shop.0002");
+    report_summary(&scene.report, &out);
+    assert_string_equal(buf_text(&out), "1 of 1 tenants is not fully migrated: 1 tenant lacks shop.0002: de\\nmo");
+    add_finding(add_unit(&scene, 0, "w"), FINDING_UNKNOWN, SEVERITY_WARN, "", "warned");
+    add_finding(add_unit(&scene, 0, "x"), FINDING_CONFLICT, SEVERITY_FAIL, "", "stops");
+    buf_clear(&out);
+    report_summary(&scene.report, &out);
+    assert_string_equal(buf_text(&out), "2 of 3 tenants are not fully migrated: 1 tenant (x): stops; and 1 more kinds of findings");
+    scene.report.error = "bad\x1b";
+    buf_clear(&out);
+    report_summary(&scene.report, &out);
+    assert_string_equal(buf_text(&out), "2 of 3 tenants are not fully migrated: bad\\x1b");
+    scene_done(&scene);
+}
+
+static void every_reason_has_a_headline(void **state)
+{
+    (void)state;
+    static const char *const reasons[] = {"too_few_tenants", "no_expected_migrations", "configuration", "database_unavailable",
+                                          "database_refused", "dependency_unavailable", "deadline", "step_failed", "lock_timeout",
+                                          "signalled", "internal"};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        struct report report = {.exit_code = 1, .reason = reasons[i], .error = "x"};
+        struct buf _cleanup_buf_ out = BUF_INIT;
+        report_summary(&report, &out);
+        if (out.len < strlen("a few words: x"))
+            fail_msg("%s: %s", reasons[i], buf_text(&out));
+    }
+}
+
+static void what_a_step_said_is_shown_and_cut(void **state)
+{
+    (void)state;
+    struct report report = {.exit_code = 73, .reason = "step_failed", .error = "step.migrate failed", .output_of = "step.migrate"};
+    struct strv _cleanup_strv_ lines = STRV_INIT;
+    struct buf _cleanup_buf_ out = BUF_INIT, wide = BUF_INIT, fits = BUF_INIT;
+    report.output = &lines;
+    report_text(&report, &out);
+    check_has(buf_text(&out), "\nThe last lines of step.migrate\n    (it said nothing)\n");
+    buf_fill(&fits, 'f', 96);
+    buf_fill(&wide, 'w', 97);
+    strv_add(&lines, "red \x1b[31m");
+    strv_add(&lines, buf_text(&fits));
+    strv_add(&lines, buf_text(&wide));
+    buf_clear(&out);
+    report_text(&report, &out);
+    check_has_not(buf_text(&out), "it said nothing");
+    check_has(buf_text(&out), "    red \\x1b[31m\n");
+    char _cleanup_free_ *whole = mem_printf("    %s\n", buf_text(&fits)), *cut = mem_printf("    %.92s ...\n", buf_text(&wide));
+    check_has(buf_text(&out), whole);
+    check_has(buf_text(&out), cut);
+}
+
+static void a_held_gate_names_no_exit_code(void **state)
+{
+    (void)state;
+    struct report report = {.exit_code = 69, .reason = "deadline", .error = "x", .held_ms = 2500};
+    struct buf _cleanup_buf_ out = BUF_INIT;
+    report_banner(&report, BANNER_ASCII, &out);
+    check_has(buf_text(&out), "\nHeld: closed and alive, looked at again every 2.5 s (deadline; gate.on_failure = hold)\n");
+    check_has_not(buf_text(&out), "Exit code");
+}
+
+/* Text of words of six letters, as long as asked for, behind "  " in the report: where is it broken? */
+static void check_broken(size_t len, const char *wanted)
+{
+    struct buf _cleanup_buf_ text = BUF_INIT, out = BUF_INIT;
+    while (text.len < len)
+        buf_putc(&text, text.len % 7 == 6 && text.len + 1 < len ? ' ' : 'w');
+    struct report report = {.exit_code = 1, .reason = "internal", .error = buf_text(&text)};
+    report_text(&report, &out);
+    const char *line = strstr(buf_text(&out), "\n  w") + 1;
+    size_t first = strcspn(line, "\n");
+    char _cleanup_free_ *got = mem_printf("%zu%s", first, line[first + 1] == ' ' ? " broken" : "");
+    assert_string_equal(got, wanted);
+}
+
+static void text_fills_the_lines_to_the_last_column(void **state)
+{
+    (void)state;
+    check_broken(97, "99");
+    check_broken(98, "100");
+    check_broken(99, "99 broken"); /* a last word of one letter has no room behind a blank */
+    check_broken(200, "99 broken");
+}
+
+static void a_long_command_is_folded_so_that_it_can_be_copied(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct buf _cleanup_buf_ out = BUF_INIT, name = BUF_INIT;
+    scene_start(&scene);
+    scene.expected.django_tenants = true;
+    for (int i = 0; i < 6; i++)
+        buf_puts(&name, "six it's ");
+    add_pending(&scene, buf_text(&name), "shop.0002");
+    report_add_remedies(&scene.report);
+    report_text(&scene.report, &out);
+    /* What a shell would read: lines that end in a backslash go on. */
+    const char *at = strstr(buf_text(&out), "    docker compose run");
+    assert_non_null(at);
+    struct buf _cleanup_buf_ command = BUF_INIT, wanted = BUF_INIT;
+    for (bool more = true; more;) {
+        size_t len = strcspn(at, "\n");
+        assert_true(len <= 100);
+        more = len > 2 && strncmp(at + len - 2, " \\", 2) == 0;
+        size_t indent = strspn(at, " ");
+        buf_add(&command, at + indent, len - indent - (more ? 1 : 0));
+        at += len + 1;
+    }
+    buf_puts(&wanted, "docker compose run --rm --entrypoint python SERVICE manage.py migrate_schemas --schema=");
+    text_shell_word(&wanted, buf_text(&name));
+    assert_string_equal(buf_text(&command), buf_text(&wanted));
+    scene_done(&scene);
 }
 
 /* No line is wider than 100 columns, no control character is left, and the whole stays short. */
@@ -325,6 +492,28 @@ static void status_has_a_line_for_each_tenant(void **state)
     scene_done(&scene);
 }
 
+static void status_tells_sources_absence_and_errors(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct buf _cleanup_buf_ out = BUF_INIT;
+    scene_start(&scene);
+    scene.report.source_count = 2;
+    add_unit(&scene, 0, "a")->absent = true;
+    struct unit *unit = add_unit(&scene, 1, "longer_name");
+    add_finding(unit, FINDING_UNKNOWN, SEVERITY_WARN, "", "m");
+    add_finding(unit, FINDING_PENDING, SEVERITY_FAIL, "", "m");
+    scene.report.error = "bad\n";
+    scene.report.hint = "Mend it.";
+    report_status(&scene.report, &out);
+    assert_string_equal(buf_text(&out), "TENANT        APPLIED   PENDING   UNKNOWN  PROBLEMS\n"
+                                        "a                   2         0         0  no such schema (ignored)  [default]\n"
+                                        "longer_name         2         0         0  unknown (warning), pending  [other]\n"
+                                        "error: bad\\n\n"
+                                        "       Mend it.\n");
+    scene_done(&scene);
+}
+
 static void the_json_report_has_the_contracts_fields(void **state)
 {
     (void)state;
@@ -398,11 +587,13 @@ static void the_junit_report_is_well_formed_xml(void **state)
     add_unit(&scene, 0, "acme");
     add_finding(add_unit(&scene, 0, "<d&\"\x1b>"), FINDING_PENDING, SEVERITY_FAIL, "x", "1 < 2 & \"3\"");
     add_finding(add_unit(&scene, 0, "c"), FINDING_UNKNOWN, SEVERITY_WARN, "x", "ahead");
+    add_finding(add_unit(&scene, 0, "d"), FINDING_UNKNOWN, SEVERITY_WARN, "x", "ahead");
+    add_unit(&scene, 0, "e")->absent = true;
     scene.report.error = "bad";
     report_junit(&scene.report, &out);
     assert_string_equal(buf_text(&out),
                         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                        "<testsuite name=\"tenantgate\" tests=\"4\" failures=\"1\" errors=\"1\" time=\"0.041\">\n"
+                        "<testsuite name=\"tenantgate\" tests=\"6\" failures=\"1\" errors=\"1\" time=\"0.041\">\n"
                         "  <testcase classname=\"tenantgate.default\" name=\"acme\">\n"
                         "  </testcase>\n"
                         "  <testcase classname=\"tenantgate.default\" name=\"&lt;d&amp;&quot;\\x1b&gt;\">\n"
@@ -410,6 +601,12 @@ static void the_junit_report_is_well_formed_xml(void **state)
                         "  </testcase>\n"
                         "  <testcase classname=\"tenantgate.default\" name=\"c\">\n"
                         "    <system-out>ahead</system-out>\n"
+                        "  </testcase>\n"
+                        "  <testcase classname=\"tenantgate.default\" name=\"d\">\n"
+                        "    <system-out>ahead</system-out>\n"
+                        "  </testcase>\n"
+                        "  <testcase classname=\"tenantgate.default\" name=\"e\">\n"
+                        "    <skipped message=\"no such schema (ignored)\"/>\n"
                         "  </testcase>\n"
                         "  <testcase classname=\"tenantgate\" name=\"gate\">\n"
                         "    <error type=\"tenants_not_migrated\" message=\"bad\"/>\n"
@@ -438,6 +635,15 @@ int main(void)
         cmocka_unit_test(different_findings_get_their_own_advice),
         cmocka_unit_test(in_kubernetes_the_way_past_the_gate_is_a_pod),
         cmocka_unit_test(the_exclusion_can_be_copied_whatever_the_name),
+        cmocka_unit_test(groups_stand_in_the_order_of_their_weight_and_have_an_end),
+        cmocka_unit_test(the_same_of_two_sources_is_not_one_group),
+        cmocka_unit_test(the_summary_is_one_line),
+        cmocka_unit_test(every_reason_has_a_headline),
+        cmocka_unit_test(what_a_step_said_is_shown_and_cut),
+        cmocka_unit_test(a_held_gate_names_no_exit_code),
+        cmocka_unit_test(text_fills_the_lines_to_the_last_column),
+        cmocka_unit_test(a_long_command_is_folded_so_that_it_can_be_copied),
+        cmocka_unit_test(status_tells_sources_absence_and_errors),
         cmocka_unit_test(nothing_hostile_breaks_the_banner),
         cmocka_unit_test(a_tenant_of_two_sources_counts_once_with_its_worst),
         cmocka_unit_test(status_has_a_line_for_each_tenant),
