@@ -73,7 +73,7 @@ static enum history_state catalog_state(const struct reading *r, const struct db
     if (!db_rows_true(rows, i, 2))
         return HISTORY_NO_SCHEMA_RIGHT;
     ret->columns = columns ? strtoul(columns, NULL, 10) : 0;
-    if ((ret->columns & columns_needed(r->table)) != columns_needed(r->table))
+    if (ret->columns == 0 || (ret->columns & columns_needed(r->table)) != columns_needed(r->table))
         return HISTORY_NO_COLUMNS;
     if (!db_rows_true(rows, i, 4))
         return HISTORY_NO_TABLE_RIGHT;

@@ -45,19 +45,10 @@ static void memo_done(struct memo *memo)
     verdict_done(&memo->verdict);
 }
 
-static bool lists_equal(const struct strv *a, const struct strv *b)
-{
-    bool equal = a->count == b->count;
-    for (size_t i = 0; i < a->count && equal; i++)
-        equal = strcmp(a->items[i], b->items[i]) == 0;
-    return equal;
-}
-
 /* Takes over what is recorded, and judges it unless it is the same again. */
 static void memo_judge(struct memo *memo, const struct judge *judge, struct recorded *recorded)
 {
-    if (memo->recorded.applied != NULL && memcmp(memo->recorded.applied, recorded->applied, judge_key_count(judge)) == 0 &&
-        lists_equal(&memo->recorded.unknown, &recorded->unknown))
+    if (memo->recorded.applied != NULL && recorded_equal(judge, &memo->recorded, recorded))
         return;
     memo_done(memo);
     *memo = (struct memo){.recorded = *recorded};
