@@ -109,6 +109,8 @@ void framework_founds_done(struct framework_founds *found);
 #define _cleanup_framework_founds_ __attribute__((cleanup(framework_founds_done)))
 void framework_find(const struct source *source, struct framework_founds *ret);
 
+/* Can its migrations be read from files? */
+bool framework_has_reader(const struct framework_row *row);
 /* Does it read what its own command prints (`manifest --from`)? And that reading: text into an empty `ret`. */
 bool framework_has_listing(const struct framework_row *row);
 int framework_read_listing(const struct framework_row *row, const char *text, size_t len, struct expected *ret,
@@ -119,6 +121,8 @@ int framework_read(const struct source *source, struct expected *ret, struct err
 
 /* The command that shows the state. */
 const char *framework_show(const struct expected *expected);
+/* The command for what is recorded as failed; NULL where there is none. */
+const char *framework_mend(const struct expected *expected);
 
 /* How the parts of a loop over tenants look, where one command cannot do them all:
  * for tenant in A B; do COMMAND with "$tenant"; done */

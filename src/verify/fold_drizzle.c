@@ -10,7 +10,7 @@ enum { COLUMN_HASH, COLUMN_TIME, COLUMN_NAME };
 
 /* The rows by what they hold: the index of the row. */
 struct lookup {
-    struct strmap names, times, seconds, hashes;
+    struct strmap names, times, seconds, hashes, nameless; /* nameless: hashes of rows without a name */
     struct strv floors; /* times with the last three digits made zero */
 };
 
@@ -20,6 +20,7 @@ static void lookup_done(struct lookup *lookup)
     strmap_done(&lookup->times);
     strmap_done(&lookup->seconds);
     strmap_done(&lookup->hashes);
+    strmap_done(&lookup->nameless);
     strv_done(&lookup->floors);
 }
 
@@ -37,6 +38,8 @@ static void fill(const struct table_rows *rows, struct lookup *ret)
         put(&ret->names, cells[COLUMN_NAME], i);
         put(&ret->times, time, i);
         put(&ret->hashes, cells[COLUMN_HASH], i);
+        if (cells[COLUMN_NAME] == NULL)
+            put(&ret->nameless, cells[COLUMN_HASH], i);
         if (cells[COLUMN_NAME] == NULL && time != NULL && strlen(time) > 3) {
             strv_take(&ret->floors, mem_printf("%.*s000", (int)strlen(time) - 3, time));
             put(&ret->seconds, ret->floors.items[ret->floors.count - 1], i);
@@ -51,7 +54,7 @@ static size_t row_of(const struct lookup *lookup, const struct migration *migrat
     if (row == STRMAP_NONE && migration->label != NULL)
         row = strmap_get(migration->place > 0 ? &lookup->times : &lookup->seconds, migration->label);
     for (size_t i = 0; i < migration->checksums.count && row == STRMAP_NONE; i++)
-        row = strmap_get(&lookup->hashes, migration->checksums.items[i]);
+        row = strmap_get(migration->place > 0 ? &lookup->hashes : &lookup->nameless, migration->checksums.items[i]);
     return row;
 }
 
