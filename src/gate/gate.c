@@ -189,7 +189,7 @@ static int wait_for_all(struct gate *gate, const struct target *target, struct d
 }
 
 /* One pass: the tenants as they are now, each judged. */
-static int pass(struct gate *gate, struct db *db, const struct target *target, struct err *reterr)
+static int pass(struct gate *gate, struct db **db, const struct target *target, struct err *reterr)
 {
     const struct section *tenants = config_section(gate->config, SECTION_TENANTS);
     struct verify_options options = {
@@ -199,10 +199,12 @@ static int pass(struct gate *gate, struct db *db, const struct target *target, s
     };
     units_done(&gate->units);
     int64_t began = clock_now_ms();
-    int code = discover(gate, db, target, &options.db, reterr);
+    struct crew _cleanup_crew_ crew;
+    crew_init(&crew, db, &target->conninfo, target->policy.attempt_ms, (size_t)config_number(target->section, KEY_DATABASE_connections));
+    int code = discover(gate, *db, target, &options.db, reterr);
     add_time(gate, PHASE_DISCOVER, &began);
     if (code == 0)
-        code = verify_all(db, gate->judged, gate->sources.count, &gate->tenants.names, &options, gate->watch, gate->log,
+        code = verify_all(&crew, gate->judged, gate->sources.count, &gate->tenants.names, &options, gate->watch, gate->log,
                           gate->deadline, &gate->units, reterr);
     add_time(gate, PHASE_VERIFY, &began);
     if (code != 0)
@@ -223,7 +225,7 @@ int gate_pass(struct gate *gate, const struct target *target, struct db **db, st
                 err_wrap(reterr, "%s; then", last.msg);
             return -1;
         }
-        if (pass(gate, *db, target, reterr) == 0)
+        if (pass(gate, db, target, reterr) == 0)
             return 0;
         if (reterr->kind != ERR_LOST)
             return -1;
