@@ -18,7 +18,7 @@ static const struct framework_row rows[] = {
         .name = "django",
         .title = "Django",
         .table = "django_migrations",
-        .columns = {"app", "name"},
+        .columns = {{.name = "app"}, {.name = "name"}},
         .read = django_read,
         .migrate = "python manage.py migrate",
         .migrate_tenant = NULL,
@@ -29,7 +29,7 @@ static const struct framework_row rows[] = {
         .name = "alembic",
         .title = "Alembic / Flask-Migrate",
         .table = "alembic_version",
-        .columns = {"version_num", NULL},
+        .columns = {{.name = "version_num"}},
         .read = alembic_read,
         .migrate = "alembic upgrade heads",
         .migrate_tenant = "alembic -x tenant=%s upgrade heads",
@@ -57,6 +57,14 @@ const struct framework_row *framework_by_name(const char *name)
         if (strcmp(rows[i].name, name) == 0)
             return &rows[i];
     return NULL;
+}
+
+size_t framework_column_count(const struct framework_row *row)
+{
+    size_t count = 0;
+    while (count < FRAMEWORK_COLUMNS && row->columns[count].name != NULL)
+        count++;
+    return count;
 }
 
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr)

@@ -2,17 +2,31 @@
  * reader and judge it names. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "expected/expected.h"
 #include "expected/source.h"
+
+/* A column of the history table, and what of it is read, as text. */
+struct framework_column {
+    const char *name; /* NULL: the end of the list */
+    enum framework_cell {
+        CELL_TEXT,    /* the value */
+        CELL_BYTES,   /* a bytea, in hexadecimal digits */
+        CELL_PRESENT, /* "true" or "false": is it not null? */
+    } cell;
+    bool optional; /* where the table lacks it, the cell is null */
+};
+
+#define FRAMEWORK_COLUMNS 8 /* room for that many, with the end */
 
 struct framework_row {
     enum framework id;
     const char *name;
     const char *title;      /* as its makers write it */
     const char *table;      /* default history table */
-    const char *columns[2]; /* what identifies a row there; joined by a dot where there are two */
+    struct framework_column columns[FRAMEWORK_COLUMNS]; /* what is read of a row, in this order (verify/recorded.c) */
     int (*read)(const struct source *source, struct expected *ret, struct err *reterr);
     const char *migrate;         /* the command that applies what is pending */
     const char *migrate_tenant;  /* the same for one tenant ("%s"), or NULL */
@@ -25,6 +39,8 @@ const struct framework_row *framework_row(enum framework id);
 const struct framework_row *framework_by_name(const char *name);
 /* All rows, for help. */
 const struct framework_row *framework_rows(size_t *ret_count);
+
+size_t framework_column_count(const struct framework_row *row);
 
 /* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr);

@@ -67,6 +67,7 @@ static enum severity severity_of(const struct section *section, enum key_id key)
 
 static int prepare_sources(struct gate *gate, const struct target *target, struct err *reterr)
 {
+    const struct section *tenants = config_section(gate->config, SECTION_TENANTS);
     free(gate->judged);
     gate->judged = mem_alloc(gate->sources.count * sizeof *gate->judged);
     for (size_t i = 0; i < gate->sources.count; i++) {
@@ -78,9 +79,16 @@ static int prepare_sources(struct gate *gate, const struct target *target, struc
             .judge = &source->judge,
             .table = source->table,
             .schemas = config_list(source->section, KEY_MIGRATIONS_schemas),
-            .pending = severity_of(source->section, KEY_MIGRATIONS_pending),
-            .inconsistent = severity_of(source->section, KEY_MIGRATIONS_inconsistent),
-            .unknown = severity_of(source->section, KEY_MIGRATIONS_unknown),
+            .severity =
+                {
+                    [FINDING_MISSING_SCHEMA] = severity_of(tenants, KEY_TENANTS_missing_schema),
+                    [FINDING_PENDING] = severity_of(source->section, KEY_MIGRATIONS_pending),
+                    [FINDING_INCONSISTENT] = severity_of(source->section, KEY_MIGRATIONS_inconsistent),
+                    [FINDING_FAILED] = severity_of(source->section, KEY_MIGRATIONS_failed),
+                    [FINDING_CHANGED] = severity_of(source->section, KEY_MIGRATIONS_changed),
+                    [FINDING_UNKNOWN] = severity_of(source->section, KEY_MIGRATIONS_unknown),
+                    [FINDING_OUT_OF_ORDER] = severity_of(source->section, KEY_MIGRATIONS_out_of_order),
+                },
             .unknown_auto = strcmp(config_choice(source->section, KEY_MIGRATIONS_unknown), "auto") == 0,
         };
         if (gate->judged[i].schemas->count == 0)
@@ -217,7 +225,6 @@ static int pass(struct gate *gate, struct db *db, const struct target *target, s
     const struct section *tenants = config_section(gate->config, SECTION_TENANTS);
     struct verify_options options = {
         .db = {.statement_timeout_ms = target->policy.statement_timeout_ms, .lock_timeout_ms = LOCK_TIMEOUT_MS},
-        .missing_schema = severity_of(tenants, KEY_TENANTS_missing_schema),
         .settle_ms = config_number(tenants, KEY_TENANTS_settle),
         .only_tenants = gate->only != NULL && gate->only->count > 0,
     };

@@ -14,12 +14,11 @@
 void history_done(struct history *history)
 {
     free(history->detail);
-    free(history->applied);
-    strv_done(&history->unknown);
+    recorded_done(&history->recorded);
     *history = (struct history){0};
 }
 
-/* For each name its schema, the relation of that name in that very schema, the columns found there, and the rights. All
+/* For each name its schema, the relation of that name in that very schema, the columns found there (a bit each), and the rights. All
  * by catalog, so nothing is hidden by missing rights and nothing comes from another schema. */
 static const char catalog_sql[] =
     "SELECT n.oid IS NOT NULL, c.relkind::pg_catalog.text, "
@@ -29,12 +28,20 @@ static const char catalog_sql[] =
     "LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid "
     "AND c.relname OPERATOR(pg_catalog.=) $2::pg_catalog.text "
     "AND c.relkind::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog.text[]) "
-    "LEFT JOIN LATERAL (SELECT pg_catalog.count(*) AS columns, "
+    "LEFT JOIN LATERAL (SELECT pg_catalog.bit_or(1 OPERATOR(pg_catalog.<<) (pg_catalog.array_position("
+    "$3::pg_catalog.text[], a.attname::pg_catalog.text) OPERATOR(pg_catalog.-) 1)) AS columns, "
     "pg_catalog.bool_and(pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')) AS readable "
     "FROM pg_catalog.pg_attribute AS a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid "
     "AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped "
     "AND a.attname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($3::pg_catalog.text[])) AS x ON true "
     "ORDER BY t.i";
+
+/* A table that can be read. */
+struct found {
+    bool whole;            /* partitioned: its rows are in its parts; of all others only the table itself is read, not
+                              what inherits from it elsewhere */
+    unsigned long columns; /* a bit for each that is there */
+};
 
 struct reading {
     struct db *db;
@@ -44,12 +51,17 @@ struct reading {
     struct deadline until;
 };
 
-static size_t column_count(const struct history_table *table)
+/* A bit for each column that must be there. */
+static unsigned long columns_needed(const struct history_table *table)
 {
-    return table->columns[1] != NULL ? 2 : 1;
+    unsigned long needed = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!table->columns[i].optional)
+            needed |= 1UL << i;
+    return needed;
 }
 
-static enum history_state catalog_state(const struct reading *r, const struct db_rows *rows, size_t i, bool *ret_whole)
+static enum history_state catalog_state(const struct reading *r, const struct db_rows *rows, size_t i, struct found *ret)
 {
     const char *kind = db_rows_value(rows, i, 1), *columns = db_rows_value(rows, i, 3);
     if (!db_rows_true(rows, i, 0))
@@ -60,26 +72,26 @@ static enum history_state catalog_state(const struct reading *r, const struct db
         return HISTORY_NOT_A_TABLE;
     if (!db_rows_true(rows, i, 2))
         return HISTORY_NO_SCHEMA_RIGHT;
-    if (columns == NULL || strtoul(columns, NULL, 10) != column_count(r->table))
+    ret->columns = columns ? strtoul(columns, NULL, 10) : 0;
+    if ((ret->columns & columns_needed(r->table)) != columns_needed(r->table))
         return HISTORY_NO_COLUMNS;
     if (!db_rows_true(rows, i, 4))
         return HISTORY_NO_TABLE_RIGHT;
     if (db_rows_true(rows, i, 5))
         return HISTORY_ROW_SECURITY;
-    *ret_whole = strcmp(kind, "p") == 0;
+    ret->whole = strcmp(kind, "p") == 0;
     return HISTORY_READ;
 }
 
-/* Finds out which of the tables can be read. `whole` tells which are partitioned: of all others only the table itself is
- * read, not what inherits from it elsewhere. */
-static int read_catalog(const struct reading *r, const char *const *schemas, size_t count, struct history *ret, bool *whole,
-                        struct err *reterr)
+/* Finds out which of the tables can be read, and how. */
+static int read_catalog(const struct reading *r, const char *const *schemas, size_t count, struct history *ret,
+                        struct found *found, struct err *reterr)
 {
     struct strv _cleanup_strv_ names = STRV_INIT, columns = STRV_INIT;
     for (size_t i = 0; i < count; i++)
         strv_add(&names, schemas[i]);
-    for (size_t i = 0; i < column_count(r->table); i++)
-        strv_add(&columns, r->table->columns[i]);
+    for (size_t i = 0; i < r->table->column_count; i++)
+        strv_add(&columns, r->table->columns[i].name);
     char _cleanup_free_ *name_array = db_text_array(&names);
     char _cleanup_free_ *column_array = db_text_array(&columns);
     const char *params[] = {name_array, r->table->table, column_array};
@@ -91,70 +103,75 @@ static int read_catalog(const struct reading *r, const char *const *schemas, siz
     if (db_rows_count(rows) != count)
         return err_set(reterr, ERR_INTERNAL, "the catalog answered for %zu of %zu schemas", db_rows_count(rows), count);
     for (size_t i = 0; i < count; i++)
-        ret[i].state = catalog_state(r, rows, i, &whole[i]);
+        ret[i].state = catalog_state(r, rows, i, &found[i]);
     return 0;
 }
 
-static void add_select(const struct reading *r, const char *schema, size_t at, bool whole, struct buf *sql)
+/* "t"."name"::text, or what the cell is instead. */
+static void add_cell(const struct framework_column *column, bool there, struct buf *sql)
+{
+    if (!there) {
+        buf_puts(sql, ", NULL::pg_catalog.text");
+        return;
+    }
+    buf_puts(sql, column->cell == CELL_BYTES ? ", pg_catalog.encode(t." : column->cell == CELL_PRESENT ? ", (t." : ", t.");
+    db_quote_ident(sql, column->name);
+    buf_puts(sql, column->cell == CELL_BYTES     ? ", 'hex')"
+                  : column->cell == CELL_PRESENT ? " IS NOT NULL)::pg_catalog.text"
+                                                 : "::pg_catalog.text");
+}
+
+static void add_select(const struct reading *r, const char *schema, size_t at, const struct found *found, struct buf *sql)
 {
     buf_printf(sql, "%sSELECT '%zu'::pg_catalog.text", sql->len ? " UNION ALL " : "", at);
-    for (size_t c = 0; c < column_count(r->table); c++) {
-        buf_puts(sql, ", t.");
-        db_quote_ident(sql, r->table->columns[c]);
-        buf_puts(sql, "::pg_catalog.text");
-    }
-    buf_puts(sql, whole ? " FROM " : " FROM ONLY ");
+    for (size_t c = 0; c < r->table->column_count; c++)
+        add_cell(&r->table->columns[c], (found->columns >> c) & 1, sql);
+    buf_puts(sql, found->whole ? " FROM " : " FROM ONLY ");
     db_quote_ident(sql, schema);
     buf_putc(sql, '.');
     db_quote_ident(sql, r->table->table);
     buf_puts(sql, " AS t");
 }
 
-static void take_row(const struct reading *r, const struct db_rows *rows, size_t i, struct buf *id, struct history *ret)
-{
-    const char *first = db_rows_value(rows, i, 1);
-    const char *second = column_count(r->table) == 2 ? db_rows_value(rows, i, 2) : "";
-    ret->rows++;
-    if (first == NULL || second == NULL) {
-        ret->state = HISTORY_NULL;
-        return;
-    }
-    buf_clear(id);
-    buf_puts(id, first);
-    if (column_count(r->table) == 2) {
-        buf_putc(id, '.');
-        buf_puts(id, second);
-    }
-    size_t key = judge_key(r->table->judge, buf_text(id));
-    if (key != STRMAP_NONE)
-        ret->applied[key] = 1;
-    else
-        strv_add(&ret->unknown, buf_text(id));
-}
-
+/* The rows of one answer: those of a tenant follow each other, and the tenants come in order. */
 static int take_rows(const struct reading *r, const struct db_rows *rows, size_t count, struct history *ret, struct err *reterr)
 {
-    struct buf _cleanup_buf_ id = BUF_INIT;
-    for (size_t i = 0; i < db_rows_count(rows); i++) {
-        const char *number = db_rows_value(rows, i, 0);
+    size_t width = r->table->column_count, total = db_rows_count(rows);
+    const char **cells = mem_alloc(total * width * sizeof *cells);
+    int code = 0;
+    for (size_t i = 0; i < total; i++)
+        for (size_t c = 0; c < width; c++)
+            cells[i * width + c] = db_rows_value(rows, i, c + 1);
+    for (size_t from = 0, to = 0; from < total && code == 0; from = to) {
+        const char *number = db_rows_value(rows, from, 0);
         size_t at = number ? strtoul(number, NULL, 10) : count;
-        if (at >= count)
-            return err_set(reterr, ERR_INTERNAL, "a history row belongs to no tenant");
-        take_row(r, rows, i, &id, &ret[at]);
+        while (to < total && number != NULL && db_rows_value(rows, to, 0) != NULL && strcmp(db_rows_value(rows, to, 0), number) == 0)
+            to++;
+        if (at >= count || ret[at].rows > 0) {
+            code = err_set(reterr, ERR_INTERNAL, "a history row belongs to no tenant");
+            break;
+        }
+        const struct table_rows taken = {.cells = cells + from * width, .count = to - from, .columns = width};
+        recorded_done(&ret[at].recorded);
+        recorded_from_rows(r->table->judge, &taken, &ret[at].recorded);
+        ret[at].rows = taken.count;
+        if (ret[at].recorded.null)
+            ret[at].state = HISTORY_NULL;
     }
-    return 0;
+    free(cells);
+    return code;
 }
 
-static int read_rows(const struct reading *r, const char *const *schemas, size_t count, const bool *whole, struct history *ret,
-                     struct err *reterr)
+static int read_rows(const struct reading *r, const char *const *schemas, size_t count, const struct found *found,
+                     struct history *ret, struct err *reterr)
 {
     struct db_batch _cleanup_db_batch_ batch = {0};
     struct buf _cleanup_buf_ sql = BUF_INIT;
     size_t tables = 0;
     for (size_t i = 0; i < count; i++) {
         if (ret[i].state == HISTORY_READ) {
-            ret[i].applied = mem_alloc(judge_key_count(r->table->judge));
-            add_select(r, schemas[i], i, whole[i], &sql);
+            recorded_init(r->table->judge, &ret[i].recorded);
+            add_select(r, schemas[i], i, &found[i], &sql);
             tables++;
         }
         if (tables > 0 && (tables == TABLES_A_STATEMENT || i + 1 == count)) {
@@ -173,19 +190,15 @@ static int read_rows(const struct reading *r, const char *const *schemas, size_t
         db_rows_free(results[i]);
     }
     free(results);
-    for (size_t i = 0; i < count && code == 0; i++) {
-        strv_sort(&ret[i].unknown);
-        strv_unique(&ret[i].unknown);
-    }
     return code;
 }
 
 static int read_together(const struct reading *r, const char *const *schemas, size_t count, struct history *ret, struct err *reterr)
 {
-    bool _cleanup_free_ *whole = mem_alloc(count * sizeof *whole);
-    if (read_catalog(r, schemas, count, ret, whole, reterr) != 0)
+    struct found _cleanup_free_ *found = mem_alloc(count * sizeof *found);
+    if (read_catalog(r, schemas, count, ret, found, reterr) != 0)
         return -1;
-    return read_rows(r, schemas, count, whole, ret, reterr);
+    return read_rows(r, schemas, count, found, ret, reterr);
 }
 
 /* A statement failed on one table. Locked, dropped or altered just now: worth another try; all else is final. */

@@ -3,7 +3,8 @@
 
 #include "base/watch.h"
 #include "db/db.h"
-#include "verify/judge.h"
+#include "framework/framework.h"
+#include "verify/recorded.h"
 
 enum history_state {
     HISTORY_READ,
@@ -22,8 +23,7 @@ enum history_state {
 struct history {
     enum history_state state;
     char *detail;           /* the server's words, or NULL */
-    unsigned char *applied; /* a byte per key of the judge */
-    struct strv unknown;    /* rows that no key stands for */
+    struct recorded recorded;
     size_t rows;
 };
 
@@ -33,7 +33,8 @@ void history_done(struct history *history);
 struct history_table {
     const struct judge *judge;
     const char *table;
-    const char *const *columns; /* what identifies a row: one, or two that are joined by a dot; then NULL */
+    const struct framework_column *columns; /* as in framework_row */
+    size_t column_count;
 };
 
 /* Reads the tables of `count` schemas in one or two round trips; if one of them makes a statement fail, each is read by

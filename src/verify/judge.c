@@ -59,6 +59,9 @@ void verdict_done(struct verdict *verdict)
     strv_done(&verdict->pending);
     strv_done(&verdict->inconsistent);
     strv_done(&verdict->conflicts);
+    strv_done(&verdict->failed);
+    strv_done(&verdict->changed);
+    strv_done(&verdict->out_of_order);
     *verdict = (struct verdict){0};
 }
 
@@ -255,10 +258,10 @@ int judge_make(const struct expected *expected, struct judge *ret, struct err *r
     return 0;
 }
 
-void judge_tenant(const struct judge *judge, const unsigned char *applied, size_t unknown, struct verdict *ret)
+void judge_tenant(const struct judge *judge, const struct recorded *recorded, struct verdict *ret)
 {
     if (judge->expected->framework == FRAMEWORK_ALEMBIC)
-        alembic_judge(judge, applied, unknown, ret);
+        alembic_judge(judge, recorded, ret);
     else
-        django_judge(judge, applied, ret);
+        django_judge(judge, recorded, ret);
 }

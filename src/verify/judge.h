@@ -39,12 +39,15 @@ struct verdict {
     struct strv pending;        /* in the order in which they would be applied */
     struct strv inconsistent;   /* sentences: "b is applied before its dependency a" */
     struct strv conflicts;      /* sentences: what the framework would stop at */
+    struct strv failed;         /* recorded as failed, dirty or unfinished: ids, or sentences that begin with one */
+    struct strv changed;        /* the recorded checksum is not the file's */
+    struct strv out_of_order;   /* pending below the newest that is applied (and listed there too) */
     bool unknown_undecides;     /* with unknown rows nobody can tell what else is applied */
 };
 
 void verdict_done(struct verdict *verdict);
 #define _cleanup_verdict_ __attribute__((cleanup(verdict_done)))
 
-/* `applied` has a byte per key: is there such a row? `unknown` is the number of rows without a key. Fills in an empty
- * verdict. */
-void judge_tenant(const struct judge *judge, const unsigned char *applied, size_t unknown, struct verdict *ret);
+/* Fills in an empty verdict. */
+struct recorded; /* verify/recorded.h */
+void judge_tenant(const struct judge *judge, const struct recorded *recorded, struct verdict *ret);

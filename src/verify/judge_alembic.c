@@ -26,8 +26,10 @@ int alembic_check(const struct judge *judge, struct err *reterr)
     return 0;
 }
 
-void alembic_judge(const struct judge *judge, const unsigned char *applied, size_t unknown, struct verdict *ret)
+void alembic_judge(const struct judge *judge, const struct recorded *recorded, struct verdict *ret)
 {
+    const unsigned char *applied = recorded->applied;
+    size_t unknown = recorded->unknown.count;
     size_t count = judge->expected->count;
     /* Which are applied: what a row names, and all that it builds on. Children come after their parents in the order,
      * so one walk backwards reaches everything. `below` marks what another applied revision builds on. */

@@ -371,8 +371,9 @@ static size_t *replaced_order(const struct graph *graph)
     return order;
 }
 
-void django_judge(const struct judge *judge, const unsigned char *applied, struct verdict *ret)
+void django_judge(const struct judge *judge, const struct recorded *recorded, struct verdict *ret)
 {
+    const unsigned char *applied = recorded->applied;
     struct graph graph;
     graph_make(judge, applied, &graph);
     replace_all(judge, &graph, applied);

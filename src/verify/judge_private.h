@@ -2,6 +2,7 @@
 #pragma once
 
 #include "verify/judge.h"
+#include "verify/recorded.h"
 
 /* Indices of nodes; a set small enough to search. */
 struct edges {
@@ -31,7 +32,7 @@ char *edges_circle(const struct edges *const *parents, size_t count, const size_
                    const struct strv *names);
 
 int django_check(const struct judge *judge, struct err *reterr);
-void django_judge(const struct judge *judge, const unsigned char *applied, struct verdict *ret);
+void django_judge(const struct judge *judge, const struct recorded *recorded, struct verdict *ret);
 
 int alembic_check(const struct judge *judge, struct err *reterr);
-void alembic_judge(const struct judge *judge, const unsigned char *applied, size_t unknown, struct verdict *ret);
+void alembic_judge(const struct judge *judge, const struct recorded *recorded, struct verdict *ret);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "verify/history.h"
+#include "verify/opinion.h"
 
 /* Tenants a round trip: bounds the memory that answers take. */
 #define CHUNK 100
@@ -35,10 +35,36 @@ struct verifying {
 
 /* The last verdict: most tenants are in the same state as the one before them. */
 struct memo {
-    unsigned char *applied;
-    bool unknown;
+    struct recorded recorded;
     struct verdict verdict;
 };
+
+static void memo_done(struct memo *memo)
+{
+    recorded_done(&memo->recorded);
+    verdict_done(&memo->verdict);
+}
+
+static bool lists_equal(const struct strv *a, const struct strv *b)
+{
+    bool equal = a->count == b->count;
+    for (size_t i = 0; i < a->count && equal; i++)
+        equal = strcmp(a->items[i], b->items[i]) == 0;
+    return equal;
+}
+
+/* Takes over what is recorded, and judges it unless it is the same again. */
+static void memo_judge(struct memo *memo, const struct judge *judge, struct recorded *recorded)
+{
+    if (memo->recorded.applied != NULL && memcmp(memo->recorded.applied, recorded->applied, judge_key_count(judge)) == 0 &&
+        lists_equal(&memo->recorded.unknown, &recorded->unknown))
+        return;
+    memo_done(memo);
+    *memo = (struct memo){.recorded = *recorded};
+    *recorded = (struct recorded){0};
+    judge_tenant(judge, &memo->recorded, &memo->verdict);
+}
+
 
 static void add_unit(struct units *units, size_t source, const char *tenant)
 {
@@ -66,114 +92,13 @@ static void list_units(const struct verify_source *sources, size_t count, const 
     }
 }
 
-static struct finding *add(const struct verifying *v, struct unit *unit, enum finding_kind kind, enum severity severity)
-{
-    const struct verify_source *source = &v->sources[unit->source];
-    return findings_add(&unit->findings, kind, severity, source->database, source->name, unit->tenant);
-}
-
-/* "3 of 214 migrations are not applied: a, b and c" */
-static char *list_sentence(const char *what, const struct strv *items)
-{
-    struct buf text = BUF_INIT;
-    buf_printf(&text, "%s: ", what);
-    text_join(&text, items, 8);
-    return buf_steal(&text);
-}
-
-static void judge_rows(const struct verifying *v, struct unit *unit, const struct history *history, struct memo *memo)
-{
-    const struct verify_source *source = &v->sources[unit->source];
-    size_t keys = judge_key_count(source->judge);
-    bool unknown = history->unknown.count > 0;
-    if (memo->applied == NULL || memo->unknown != unknown || memcmp(memo->applied, history->applied, keys) != 0) {
-        memo->applied = mem_resize(memo->applied, keys, 1);
-        memcpy(memo->applied, history->applied, keys);
-        memo->unknown = unknown;
-        verdict_done(&memo->verdict);
-        judge_tenant(source->judge, memo->applied, history->unknown.count, &memo->verdict);
-    }
-    const struct verdict *verdict = &memo->verdict;
-    unit->applied = verdict->applied;
-    unit->pending = verdict->pending.count;
-    unit->unknown = history->unknown.count;
-    if (verdict->conflicts.count > 0) {
-        struct finding *finding = add(v, unit, FINDING_CONFLICT, SEVERITY_FAIL);
-        strv_add_all(&finding->items, &verdict->conflicts);
-        finding->message = list_sentence("the framework would stop here", &verdict->conflicts);
-    }
-    if (verdict->pending.count > 0 && source->pending != SEVERITY_IGNORE) {
-        struct finding *finding = add(v, unit, FINDING_PENDING, source->pending);
-        char _cleanup_free_ *what = mem_printf("%zu of %zu migrations %s not applied", verdict->pending.count,
-                                               source->judge->expected->count, verdict->pending.count == 1 ? "is" : "are");
-        strv_add_all(&finding->items, &verdict->pending);
-        finding->message = list_sentence(what, &verdict->pending);
-    }
-    if (verdict->inconsistent.count > 0 && source->inconsistent != SEVERITY_IGNORE) {
-        struct finding *finding = add(v, unit, FINDING_INCONSISTENT, source->inconsistent);
-        strv_add_all(&finding->items, &verdict->inconsistent);
-        finding->message = list_sentence("the history contradicts the order of the migrations", &verdict->inconsistent);
-    }
-    enum severity severity = source->unknown_auto ? verdict->unknown_undecides ? SEVERITY_FAIL : SEVERITY_WARN
-                                                  : source->unknown;
-    if (unknown && severity != SEVERITY_IGNORE) {
-        struct finding *finding = add(v, unit, FINDING_UNKNOWN, severity);
-        strv_add_all(&finding->items, &history->unknown);
-        finding->message =
-            list_sentence(verdict->unknown_undecides
-                              ? "recorded, but in no file of this image, so that what is applied cannot be told"
-                              : "recorded, but in no file of this image (the database is ahead)",
-                          &history->unknown);
-    }
-}
-
-static const struct {
-    enum finding_kind kind;
-    const char *message; /* %1$s table, %2$s columns, %3$s the server's words */
-} state_findings[] = {
-    [HISTORY_NO_SCHEMA] = {FINDING_MISSING_SCHEMA, "there is no such schema"},
-    [HISTORY_NO_TABLE] = {FINDING_NO_HISTORY_TABLE, "no table %1$s: it was never migrated"},
-    [HISTORY_NOT_A_TABLE] = {FINDING_NO_HISTORY_TABLE, "%1$s is a view or foreign table, not a history of its own"},
-    [HISTORY_NO_COLUMNS] = {FINDING_UNDECIDED, "%1$s does not have the columns %2$s: another framework's table?"},
-    [HISTORY_NO_SCHEMA_RIGHT] = {FINDING_NO_PRIVILEGE, "the role has no USAGE on the schema"},
-    [HISTORY_NO_TABLE_RIGHT] = {FINDING_NO_PRIVILEGE, "the role may not SELECT from %1$s"},
-    [HISTORY_ROW_SECURITY] = {FINDING_NO_PRIVILEGE, "row-level security on %1$s would hide rows from the role"},
-    [HISTORY_NULL] = {FINDING_UNDECIDED, "%1$s holds a row with a null"},
-    [HISTORY_FAILED] = {FINDING_UNDECIDED, "%1$s cannot be read: %3$s"},
-    [HISTORY_CHANGED] = {FINDING_UNDECIDED, "%1$s is being changed or locked by another session: %3$s"},
-};
-
-static void judge_state(const struct verifying *v, struct unit *unit, const struct history *history)
-{
-    const struct verify_source *source = &v->sources[unit->source];
-    enum finding_kind kind = state_findings[history->state].kind;
-    enum severity severity = kind == FINDING_MISSING_SCHEMA ? v->options->missing_schema : SEVERITY_FAIL;
-    if (severity == SEVERITY_IGNORE)
-        return;
-    char _cleanup_free_ *table = text_escaped(source->table);
-    char _cleanup_free_ *columns = mem_printf("%s%s%s", source->framework->columns[0], source->framework->columns[1] ? ", " : "",
-                                              source->framework->columns[1] ? source->framework->columns[1] : "");
-    char _cleanup_free_ *detail = history->detail ? text_escaped(history->detail) : mem_strdup("");
-    struct buf _cleanup_buf_ text = BUF_INIT;
-    for (const char *p = state_findings[history->state].message; *p != '\0'; p++) {
-        if (*p != '%') {
-            buf_putc(&text, *p);
-            continue;
-        }
-        buf_puts(&text, p[1] == '1' ? table : p[1] == '2' ? columns : detail);
-        p += strlen("1$s");
-    }
-    add(v, unit, kind, severity)->message = buf_steal(&text);
-    if (history->state == HISTORY_NO_TABLE)
-        unit->pending = source->judge->expected->count;
-}
-
 /* Reads and judges these units, which all belong to one source. `changed` counts those that are worth another look at
  * once. */
 static int judge_units(const struct verifying *v, struct unit **units, size_t count, struct memo *memo, struct err *reterr)
 {
     const struct verify_source *source = &v->sources[units[0]->source];
-    const struct history_table table = {.judge = source->judge, .table = source->table, .columns = source->framework->columns};
+    const struct history_table table = {.judge = source->judge, .table = source->table, .columns = source->framework->columns,
+                                        .column_count = framework_column_count(source->framework)};
     const char *schemas[CHUNK];
     struct history histories[CHUNK];
     for (size_t i = 0; i < count; i++)
@@ -197,10 +122,12 @@ static int judge_units(const struct verifying *v, struct unit **units, size_t co
         unit->applied = unit->pending = unit->unknown = 0;
         unit->rows = histories[i].rows;
         unit->absent = histories[i].state == HISTORY_NO_SCHEMA;
-        if (histories[i].state == HISTORY_READ)
-            judge_rows(v, unit, &histories[i], memo);
-        else
-            judge_state(v, unit, &histories[i]);
+        if (histories[i].state == HISTORY_READ) {
+            memo_judge(memo, source->judge, &histories[i].recorded);
+            opinion_on_verdict(source, &memo->recorded, &memo->verdict, unit);
+        } else {
+            opinion_on_state(source, &histories[i], unit);
+        }
         history_done(&histories[i]);
     }
     return 0;
@@ -216,14 +143,12 @@ static int judge_list(const struct verifying *v, struct unit **list, size_t coun
         while (size < CHUNK && at + size < count && list[at + size]->source == list[at]->source)
             size++;
         if (at > 0 && list[at]->source != list[at - 1]->source) {
-            free(memo.applied);
-            verdict_done(&memo.verdict);
+            memo_done(&memo);
             memo = (struct memo){0};
         }
         code = judge_units(v, list + at, size, &memo, reterr);
     }
-    free(memo.applied);
-    verdict_done(&memo.verdict);
+    memo_done(&memo);
     return code;
 }
 

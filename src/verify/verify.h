@@ -16,8 +16,8 @@ struct verify_source {
     const struct judge *judge;
     const char *table;
     const struct strv *schemas; /* "tenants", schema names, or both */
-    enum severity pending, inconsistent, unknown;
-    bool unknown_auto; /* the framework's own answer */
+    enum severity severity[FINDING_KIND_COUNT]; /* how grave each kind of finding is */
+    bool unknown_auto; /* of unknown rows the framework's own answer counts, not severity[] */
 };
 
 /* One schema under one source. */
@@ -41,7 +41,6 @@ void units_done(struct units *units);
 
 struct verify_options {
     struct db_options db;
-    enum severity missing_schema;
     int64_t settle_ms; /* how long a tenant that looks behind is read again while its history grows */
     bool only_tenants; /* judge no schema that is not in the list (--tenant) */
 };

@@ -3,7 +3,7 @@
 
 #include "expected/manifest.h"
 #include "fuzz.h"
-#include "verify/judge.h"
+#include "verify/recorded.h"
 
 static inline enum framework fuzz_framework_of(const char *name)
 {
@@ -56,18 +56,20 @@ static inline void fuzz_check_judge(const struct expected *expected, const uint8
         return;
     }
     size_t keys = judge_key_count(&judge);
-    unsigned char _cleanup_free_ *applied = mem_alloc(keys);
+    struct recorded _cleanup_recorded_ recorded = {0};
+    recorded_init(&judge, &recorded);
     struct verdict none = {0}, all = {0}, some = {0};
-    judge_tenant(&judge, applied, 0, &none);
+    judge_tenant(&judge, &recorded, &none);
     MUST(none.pending.count > 0 && none.conflicts.count == 0 && none.inconsistent.count == 0 && none.applied == 0);
-    for (size_t i = 0; i < keys; i++)
-        applied[i] = i < size ? bits[i] & 1 : 0;
-    judge_tenant(&judge, applied, 1, &some);
     if (expected->framework == FRAMEWORK_DJANGO) {
-        memset(applied, 1, keys);
-        judge_tenant(&judge, applied, 0, &all);
+        memset(recorded.applied, 1, keys);
+        judge_tenant(&judge, &recorded, &all);
         MUST(all.pending.count == 0 && all.inconsistent.count == 0 && all.conflicts.count == 0);
     }
+    for (size_t i = 0; i < keys; i++)
+        recorded.applied[i] = i < size ? bits[i] & 1 : 0;
+    strv_add(&recorded.unknown, "unknown");
+    judge_tenant(&judge, &recorded, &some);
     verdict_done(&none);
     verdict_done(&all);
     verdict_done(&some);

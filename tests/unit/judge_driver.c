@@ -10,7 +10,7 @@
 
 #include "base/jsontext.h"
 #include "base/mem.h"
-#include "verify/judge.h"
+#include "verify/recorded.h"
 
 static void read_list(const json_t *object, const char *key, struct strv *ret)
 {
@@ -44,19 +44,14 @@ static bool is_open(const struct verdict *verdict, size_t unknown)
 
 static json_t *judge_history(const struct judge *judge, const json_t *rows)
 {
-    unsigned char _cleanup_free_ *applied = mem_alloc(judge_key_count(judge));
+    struct recorded _cleanup_recorded_ recorded = {0};
     struct verdict _cleanup_verdict_ verdict = {0};
-    size_t unknown = 0;
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        size_t key = judge_key(judge, json_string_value(json_array_get(rows, i)));
-        if (key == STRMAP_NONE)
-            unknown++;
-        else
-            applied[key] = 1;
-    }
-    judge_tenant(judge, applied, unknown, &verdict);
+    recorded_init(judge, &recorded);
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        recorded_add(judge, json_string_value(json_array_get(rows, i)), &recorded);
+    judge_tenant(judge, &recorded, &verdict);
     json_t *object = json_object();
-    json_object_set_new(object, "open", json_boolean(is_open(&verdict, unknown)));
+    json_object_set_new(object, "open", json_boolean(is_open(&verdict, recorded.unknown.count)));
     json_object_set_new(object, "pending", json_text_array(&verdict.pending));
     json_object_set_new(object, "inconsistent", json_text_array(&verdict.inconsistent));
     json_object_set_new(object, "conflicts", json_text_array(&verdict.conflicts));

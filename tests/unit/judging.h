@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-#include "verify/judge.h"
+#include "verify/recorded.h"
 
 /* One migration; lists are separated by blanks. NULL id: the end. */
 struct line {
@@ -41,17 +41,12 @@ static inline char *verdict_on(const struct judge *judge, const char *rows)
 {
     struct strv _cleanup_strv_ names = STRV_INIT;
     struct verdict _cleanup_verdict_ verdict = {0};
-    unsigned char _cleanup_free_ *applied = mem_alloc(judge_key_count(judge));
-    size_t unknown = 0;
+    struct recorded _cleanup_recorded_ recorded = {0};
+    recorded_init(judge, &recorded);
     add_words(rows, &names);
-    for (size_t i = 0; i < names.count; i++) {
-        size_t key = judge_key(judge, names.items[i]);
-        if (key == STRMAP_NONE)
-            unknown++;
-        else
-            applied[key] = 1;
-    }
-    judge_tenant(judge, applied, unknown, &verdict);
+    for (size_t i = 0; i < names.count; i++)
+        recorded_add(judge, names.items[i], &recorded);
+    judge_tenant(judge, &recorded, &verdict);
     const struct {
         const char *title;
         const struct strv *list;
@@ -60,7 +55,7 @@ static inline char *verdict_on(const struct judge *judge, const char *rows)
     for (size_t p = 0; p < 3; p++)
         for (size_t i = 0; i < parts[p].list->count; i++)
             buf_printf(&text, "%s%s%s", i ? "; " : text.len ? "\n" : "", i ? "" : parts[p].title, parts[p].list->items[i]);
-    if (unknown > 0 && verdict.unknown_undecides)
+    if (recorded.unknown.count > 0 && verdict.unknown_undecides)
         buf_printf(&text, "%sunknown undecides", text.len ? "\n" : "");
     if (text.len == 0)
         buf_puts(&text, "open");

@@ -305,10 +305,11 @@ static void applied_counts_what_is_there(void **state)
     struct verdict _cleanup_verdict_ verdict = {0};
     expect(&expected, FRAMEWORK_DJANGO, squashed);
     assert_int_equal(judge_make(&expected, &judge, &err), 0);
-    unsigned char _cleanup_free_ *applied = mem_alloc(judge_key_count(&judge));
-    applied[judge_key(&judge, "shop.0001")] = 1;
-    applied[judge_key(&judge, "shop.0002")] = 1;
-    judge_tenant(&judge, applied, 0, &verdict);
+    struct recorded _cleanup_recorded_ recorded = {0};
+    recorded_init(&judge, &recorded);
+    recorded_add(&judge, "shop.0001", &recorded);
+    recorded_add(&judge, "shop.0002", &recorded);
+    judge_tenant(&judge, &recorded, &verdict);
     assert_int_equal(verdict.applied, 1); /* the squash in their place */
     check_list(&verdict.pending, "shop.0003");
 }
