@@ -145,11 +145,11 @@ static int discover(struct gate *gate, struct db *db, const struct target *targe
 /* The structure of every tenant: where no source is expected in `tenants`, those are the schemas that the sources name. After
  * the histories, so that what a history says is applied must be there by now. */
 static int check_structure(struct gate *gate, struct db *db, const struct target *target, const struct verify_options *options,
-                           struct err *reterr)
+                           enum severity missing_schema, struct err *reterr)
 {
     const struct strv *exclude = config_list(config_section(gate->config, SECTION_STRUCTURE), KEY_STRUCTURE_exclude);
     const struct structure_options structure = {
-        .db = options->db, .database = target->section->name, .missing_schema = options->missing_schema};
+        .db = options->db, .database = target->section->name, .missing_schema = missing_schema};
     struct strmap _cleanup_strmap_ tenants = STRMAP_INIT, seen = STRMAP_INIT;
     bool all = !wants_tenants(gate);
     if (gate->assertions.count == 0)
@@ -236,7 +236,7 @@ static int pass(struct gate *gate, struct db *db, const struct target *target, s
         code = verify_all(db, gate->judged, gate->sources.count, &gate->tenants.names, &options, gate->watch, gate->log,
                           gate->deadline, &gate->units, reterr);
     if (code == 0)
-        code = check_structure(gate, db, target, &options, reterr);
+        code = check_structure(gate, db, target, &options, severity_of(tenants, KEY_TENANTS_missing_schema), reterr);
     add_time(gate, PHASE_VERIFY, &began);
     if (code != 0)
         judge_query_error(reterr);
