@@ -238,7 +238,7 @@ static int pass(struct gate *gate, struct db **db, const struct target *target, 
         code = verify_all(&crew, gate->judged, gate->sources.count, &gate->tenants.names, &options, gate->watch, gate->log,
                           gate->deadline, &gate->units, reterr);
     if (code == 0)
-        code = check_structure(gate, db, target, &options, severity_of(tenants, KEY_TENANTS_missing_schema), reterr);
+        code = check_structure(gate, *db, target, &options, severity_of(tenants, KEY_TENANTS_missing_schema), reterr);
     add_time(gate, PHASE_VERIFY, &began);
     if (code != 0)
         judge_query_error(reterr);
