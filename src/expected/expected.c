@@ -11,7 +11,9 @@
 static void migration_done(struct migration *migration)
 {
     free(migration->id);
+    free(migration->label);
     free(migration->file);
+    strv_done(&migration->checksums);
     strv_done(&migration->parents);
     strv_done(&migration->depends);
     strv_done(&migration->replaces);
@@ -67,12 +69,32 @@ int expected_finish(struct expected *expected, struct err *reterr)
     return 0;
 }
 
+void expected_place(struct expected *expected, int (*compare)(const void *a, const void *b))
+{
+    if (expected->count > 1)
+        qsort(expected->items, expected->count, sizeof *expected->items, compare);
+    for (size_t i = 0; i < expected->count; i++)
+        expected->items[i].place = i + 1;
+}
+
 static void digest_list(struct sha256 *sum, char tag, const struct strv *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         sha256_add(sum, &tag, 1);
         sha256_add(sum, list->items[i], strlen(list->items[i]) + 1);
     }
+}
+
+/* What most migrations do not have adds nothing, so that the digests of older manifests stay as they are. */
+static void digest_rest(struct sha256 *sum, const struct migration *migration)
+{
+    char _cleanup_free_ *label = migration->label ? mem_printf("L%s", migration->label) : NULL;
+    char _cleanup_free_ *kind = migration->kind != MIGRATION_PLAIN ? mem_printf("K%d", (int)migration->kind) : NULL;
+    char _cleanup_free_ *place = migration->place > 0 ? mem_printf("O%zu", migration->place) : NULL;
+    const char *const parts[] = {label, kind, place};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i] != NULL)
+            sha256_add(sum, parts[i], strlen(parts[i]) + 1);
 }
 
 char *expected_digest(const struct expected *expected)
@@ -89,6 +111,8 @@ char *expected_digest(const struct expected *expected)
         digest_list(&sum, 'P', &migration->parents);
         digest_list(&sum, 'D', &migration->depends);
         digest_list(&sum, 'R', &migration->replaces);
+        digest_list(&sum, 'C', &migration->checksums);
+        digest_rest(&sum, migration);
     }
     return sha256_end(&sum);
 }

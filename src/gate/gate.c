@@ -91,6 +91,9 @@ static int prepare_sources(struct gate *gate, const struct target *target, struc
                 },
             .unknown_auto = strcmp(config_choice(source->section, KEY_MIGRATIONS_unknown), "auto") == 0,
         };
+        /* Unless it was asked for, an edited file is as grave as the framework itself takes it. */
+        if (gate->judged[i].framework->tolerates_changes && !config_is_set(source->section, KEY_MIGRATIONS_changed))
+            gate->judged[i].severity[FINDING_CHANGED] = SEVERITY_WARN;
         if (gate->judged[i].schemas->count == 0)
             return err_set(reterr, ERR_CONFIG, "migrations.schemas is empty: the migrations of '%s' would be looked for nowhere",
                            source->section->name);

@@ -63,10 +63,15 @@ static enum history_state state_of(const struct history_table *table, const stru
         return HISTORY_NO_TABLE;
     if (strcmp(kind, "r") != 0 && strcmp(kind, "p") != 0)
         return HISTORY_NOT_A_TABLE;
+    /* The functions that tell rights look at the catalog as it is now: null is what they say of what has just gone. */
+    if (db_rows_value(rows, i, 2) == NULL)
+        return HISTORY_CHANGED;
     if (!db_rows_true(rows, i, 2))
         return HISTORY_NO_SCHEMA_RIGHT;
-    if ((found->columns & columns_needed(table)) != columns_needed(table))
+    if (found->columns == 0 || (found->columns & columns_needed(table)) != columns_needed(table))
         return HISTORY_NO_COLUMNS;
+    if (db_rows_value(rows, i, 5) == NULL)
+        return HISTORY_CHANGED;
     if (!db_rows_true(rows, i, 5))
         return HISTORY_NO_TABLE_RIGHT;
     return db_rows_true(rows, i, 6) ? HISTORY_ROW_SECURITY : HISTORY_READ;

@@ -73,8 +73,10 @@ static int read_rows(struct db *db, const struct history_reading *r, const char 
     size_t tables = 0;
     for (size_t i = 0; i < count; i++) {
         ret[i].state = found[i].state;
+        if (found[i].state == HISTORY_CHANGED)
+            ret[i].detail = mem_strdup("it was dropped just now");
         if (found[i].state == HISTORY_READ) {
-            recorded_init(r->judge, &ret[i].recorded);
+            recorded_from_rows(r->judge, &(struct table_rows){.columns = r->table->column_count}, &ret[i].recorded);
             select_add_rows(r->table, schemas[i], i, &found[i], r->print, r->seed, &sql);
             tables++;
         }

@@ -38,20 +38,12 @@ static void known_done(struct known *known)
     verdict_done(&known->verdict);
 }
 
-static bool lists_equal(const struct strv *a, const struct strv *b)
-{
-    bool equal = a->count == b->count;
-    for (size_t i = 0; i < a->count && equal; i++)
-        equal = strcmp(a->items[i], b->items[i]) == 0;
-    return equal;
-}
-
 /* Takes over what was read, and judges it unless it says the same as the last: most tenants do. */
 static void know(struct known *known, const struct judge *judge, struct history *history)
 {
-    const struct recorded *one = &known->history.recorded, *two = &history->recorded;
-    bool same = known->history.state == HISTORY_READ && history->state == HISTORY_READ && one->applied != NULL &&
-                memcmp(one->applied, two->applied, judge_key_count(judge)) == 0 && lists_equal(&one->unknown, &two->unknown);
+    bool same = known->history.state == HISTORY_READ && history->state == HISTORY_READ &&
+                known->history.recorded.applied != NULL &&
+                recorded_equal(judge, &known->history.recorded, &history->recorded);
     if (!same)
         verdict_done(&known->verdict);
     history_done(&known->history);
@@ -178,7 +170,7 @@ static int judge_by_kind(struct group *g, struct unit **list, size_t count, stru
         struct known state = {.history = {.state = surveyed[i].state}};
         if (surveyed[i].print != NULL)
             printed[printed_count++] = (struct printed){.unit = list[i], .print = surveyed[i].print};
-        else if (surveyed[i].state == HISTORY_READ)
+        else if (surveyed[i].state == HISTORY_READ || surveyed[i].state == HISTORY_CHANGED)
             rest[rest_count++] = list[i];
         else
             conclude(g->source, &state, list[i]);
