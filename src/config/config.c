@@ -89,6 +89,12 @@ bool config_is_set(const struct section *section, enum key_id key)
     return setting(section, key)->origin != ORIGIN_DEFAULT;
 }
 
+const char *config_where(const struct section *section, enum key_id key)
+{
+    const char *where = setting(section, key)->where;
+    return where ? where : "default";
+}
+
 const char *config_choice(const struct section *section, enum key_id key)
 {
     return setting(section, key)->text;

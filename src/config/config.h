@@ -72,6 +72,8 @@ int64_t config_number(const struct section *section, enum key_id key);
 bool config_bool(const struct section *section, enum key_id key);
 const struct strv *config_list(const struct section *section, enum key_id key);
 bool config_is_set(const struct section *section, enum key_id key);
+/* Where a value came from: "tenantgate.ini:3"; "default" for a default. Borrowed. */
+const char *config_where(const struct section *section, enum key_id key);
 /* The chosen word of a choice key. Never NULL. */
 const char *config_choice(const struct section *section, enum key_id key);
 

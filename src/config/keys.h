@@ -24,6 +24,9 @@ enum key_type {
     KEY_TYPE_CHOICE,   /* number: position in choices */
     KEY_TYPE_LIST,     /* list */
     KEY_TYPE_NAMES,    /* list of names or /regex/, each checked */
+    KEY_TYPE_TABLES,   /* list of tables: each checked, as the next two */
+    KEY_TYPE_COLUMNS,  /* list of table.column */
+    KEY_TYPE_RELATIONS, /* list of either */
     KEY_TYPE_REGEX,    /* a POSIX extended regular expression, checked */
 };
 

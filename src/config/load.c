@@ -12,6 +12,7 @@
 #include "base/redact.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/relations.h"
 #include "config/value.h"
 
 #define FILE_MAX_BYTES ((size_t)4 * 1024 * 1024)
@@ -413,6 +414,12 @@ static int convert(const struct key_row *row, struct setting *setting, struct er
         if (value_names(setting->text, &setting->list, reterr) != 0)
             return -1;
         return convert_names(&setting->list, reterr);
+    case KEY_TYPE_TABLES:
+        return relations_list(setting->text, RELATIONS_TABLES, &setting->list, reterr);
+    case KEY_TYPE_COLUMNS:
+        return relations_list(setting->text, RELATIONS_COLUMNS, &setting->list, reterr);
+    case KEY_TYPE_RELATIONS:
+        return relations_list(setting->text, RELATIONS_BOTH, &setting->list, reterr);
     }
     BUG("a key without a type");
 }

@@ -9,6 +9,7 @@
 #include "gate/dependencies.h"
 #include "gate/gate_private.h"
 #include "gate/outcome.h"
+#include "structure/structure.h"
 #include "wait/wait.h"
 
 /* A tenant's table may be locked by its migration: longer than this is no moment. */
@@ -19,6 +20,7 @@ void gate_done(struct gate *gate)
     units_done(&gate->units);
     tenants_done(&gate->tenants);
     free(gate->judged);
+    assertions_done(&gate->assertions);
     gate_sources_done(&gate->sources);
     steps_done(&gate->steps);
     step_failure_done(&gate->step_failure);
@@ -143,6 +145,35 @@ static int discover(struct gate *gate, struct db *db, const struct target *targe
     return code;
 }
 
+/* The structure of every tenant: where no source is expected in `tenants`, those are the schemas that the sources name. After
+ * the histories, so that what a history says is applied must be there by now. */
+static int check_structure(struct gate *gate, struct db *db, const struct target *target, const struct verify_options *options,
+                           enum severity missing_schema, struct err *reterr)
+{
+    const struct strv *exclude = config_list(config_section(gate->config, SECTION_STRUCTURE), KEY_STRUCTURE_exclude);
+    const struct structure_options structure = {
+        .db = options->db, .database = target->section->name, .missing_schema = missing_schema};
+    struct strmap _cleanup_strmap_ tenants = STRMAP_INIT, seen = STRMAP_INIT;
+    bool all = !wants_tenants(gate);
+    if (gate->assertions.count == 0)
+        return 0;
+    for (size_t i = 0; i < gate->tenants.names.count; i++)
+        strmap_put(&tenants, gate->tenants.names.items[i], i);
+    struct unit **units = mem_alloc(gate->units.count * sizeof(struct unit *));
+    size_t count = 0;
+    for (size_t i = 0; i < gate->units.count; i++) {
+        struct unit *unit = &gate->units.items[i];
+        if (strmap_get(&seen, unit->tenant) != STRMAP_NONE || (!all && strmap_get(&tenants, unit->tenant) == STRMAP_NONE) ||
+            tenant_is_excluded(exclude, unit->tenant))
+            continue;
+        strmap_put(&seen, unit->tenant, i);
+        units[count++] = unit;
+    }
+    int code = structure_check(db, &gate->assertions, &structure, units, count, gate->watch, gate->deadline, reterr);
+    free(units);
+    return code;
+}
+
 /* What cannot be decided by asking once more is final; the rest is worth another try on a new connection. */
 static void judge_query_error(struct err *err)
 {
@@ -192,7 +223,7 @@ static int wait_for_all(struct gate *gate, const struct target *target, struct d
 }
 
 /* One pass: the tenants as they are now, each judged. */
-static int pass(struct gate *gate, struct db *db, const struct target *target, struct err *reterr)
+static int pass(struct gate *gate, struct db **db, const struct target *target, struct err *reterr)
 {
     const struct section *tenants = config_section(gate->config, SECTION_TENANTS);
     struct verify_options options = {
@@ -202,11 +233,15 @@ static int pass(struct gate *gate, struct db *db, const struct target *target, s
     };
     units_done(&gate->units);
     int64_t began = clock_now_ms();
-    int code = discover(gate, db, target, &options.db, reterr);
+    struct crew _cleanup_crew_ crew;
+    crew_init(&crew, db, &target->conninfo, target->policy.attempt_ms, (size_t)config_number(target->section, KEY_DATABASE_connections));
+    int code = discover(gate, *db, target, &options.db, reterr);
     add_time(gate, PHASE_DISCOVER, &began);
     if (code == 0)
-        code = verify_all(db, gate->judged, gate->sources.count, &gate->tenants.names, &options, gate->watch, gate->log,
+        code = verify_all(&crew, gate->judged, gate->sources.count, &gate->tenants.names, &options, gate->watch, gate->log,
                           gate->deadline, &gate->units, reterr);
+    if (code == 0)
+        code = check_structure(gate, *db, target, &options, severity_of(tenants, KEY_TENANTS_missing_schema), reterr);
     add_time(gate, PHASE_VERIFY, &began);
     if (code != 0)
         judge_query_error(reterr);
@@ -226,7 +261,7 @@ int gate_pass(struct gate *gate, const struct target *target, struct db **db, st
                 err_wrap(reterr, "%s; then", last.msg);
             return -1;
         }
-        if (pass(gate, *db, target, reterr) == 0)
+        if (pass(gate, db, target, reterr) == 0)
             return 0;
         if (reterr->kind != ERR_LOST)
             return -1;
@@ -431,6 +466,9 @@ void gate_verify(struct gate *gate, struct report *ret)
     if (code == 0) {
         code = prepare_sources(gate, &target, &gate->error);
     }
+    if (code == 0) {
+        code = assertions_read(config_section(gate->config, SECTION_STRUCTURE), &gate->assertions, &gate->error);
+    }
     if (code == 0 && config_next(gate->config, SECTION_WAIT, NULL) != NULL && !gate->only_tenants_matter) {
         /* Before the steps, which may need them. The connection is not kept: steps may take long. */
         struct db _cleanup_db_ *db = NULL;
@@ -446,6 +484,7 @@ void gate_verify(struct gate *gate, struct report *ret)
     if (code == 0) {
         ret->judged = gate->judged;
         ret->units = &gate->units;
+        ret->role = gate->assertions.role;
         ret->excluded = &gate->tenants.excluded;
         conclude(gate, ret);
         if (ret->open && gate_steps_after(gate, &target, &gate->error) != 0)

@@ -10,6 +10,7 @@
 #include "report/report.h"
 #include "step/run.h"
 #include "step/step.h"
+#include "structure/assertions.h"
 #include "tenant/tenant.h"
 
 struct gate {
@@ -26,6 +27,7 @@ struct gate {
     /* what it finds; released by gate_done() */
     struct gate_sources sources;
     struct verify_source *judged;
+    struct assertions assertions;
     struct tenants tenants;
     struct units units;
     struct steps steps;

@@ -37,7 +37,7 @@ int gate_steps_read(struct gate *gate, struct err *reterr)
  * are found by the verification that follows them. */
 static bool holds_nothing_yet(const struct err *err)
 {
-    static const char *const missing[] = {"42P01", "3F000", "42703"}; /* table, schema, column */
+    static const char *const missing[] = {"42P01", "3F000", "42703", "42704"}; /* table, schema, column, role */
     for (size_t i = 0; err->kind == ERR_CONFIG && i < sizeof missing / sizeof *missing; i++)
         if (strcmp(err->sqlstate, missing[i]) == 0)
             return true;

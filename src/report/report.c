@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/relname.h"
 #include "base/strmap.h"
 
 /* More tenants than this are not granted one by one. */
@@ -79,24 +80,52 @@ static bool wants_a_look(const struct unit *unit)
            fails_by(unit, FINDING_FAILED) || fails_by(unit, FINDING_CHANGED);
 }
 
+/* The role to grant to: in quotes where it is known, a word to be replaced where it is the one that connects. */
+static void add_role(const struct report *report, const struct finding *finding, struct buf *out)
+{
+    buf_puts(out, " TO ");
+    if (finding->source == NULL && report->role != NULL && *report->role != '\0')
+        db_quote_ident(out, report->role);
+    else
+        buf_puts(out, "the_role");
+    buf_putc(out, ';');
+}
+
+static void add_grant(const struct report *report, const struct finding *finding, const char *table, struct buf *out)
+{
+    buf_puts(out, " GRANT SELECT ON ");
+    db_quote_ident(out, finding->tenant);
+    buf_putc(out, '.');
+    db_quote_ident(out, table);
+    add_role(report, finding, out);
+}
+
+/* What a finding of the structure is about is its items, those of a source are about its history table. */
+static char *grants(const struct report *report, const struct unit *unit, const struct finding *finding)
+{
+    struct buf text = BUF_INIT;
+    buf_puts(&text, "GRANT USAGE ON SCHEMA ");
+    db_quote_ident(&text, finding->tenant);
+    add_role(report, finding, &text);
+    if (finding->source != NULL)
+        add_grant(report, finding, report->judged[unit->source].table, &text);
+    for (size_t i = 0; finding->source == NULL && i < finding->items.count; i++) {
+        struct relname _cleanup_relname_ name = {0};
+        struct err _cleanup_err_ err = ERR_INIT;
+        if (relname_parse(finding->items.items[i], &name, &err) == 0)
+            add_grant(report, finding, name.table, &text);
+    }
+    return buf_steal(&text);
+}
+
 static void add_grants(const struct report *report, struct strv *ret)
 {
     size_t count = 0;
     for (size_t i = 0; i < report->units->count; i++) {
         const struct unit *unit = &report->units->items[i];
-        for (size_t f = 0; f < unit->findings.count; f++) {
-            if (unit->findings.items[f].kind != FINDING_NO_PRIVILEGE || count++ >= GRANTS_SHOWN)
-                continue;
-            struct buf text = BUF_INIT;
-            buf_puts(&text, "GRANT USAGE ON SCHEMA ");
-            db_quote_ident(&text, unit->tenant);
-            buf_puts(&text, " TO the_role; GRANT SELECT ON ");
-            db_quote_ident(&text, unit->tenant);
-            buf_putc(&text, '.');
-            db_quote_ident(&text, report->judged[unit->source].table);
-            buf_puts(&text, " TO the_role;");
-            strv_take(ret, buf_steal(&text));
-        }
+        for (size_t f = 0; f < unit->findings.count; f++)
+            if (unit->findings.items[f].kind == FINDING_NO_PRIVILEGE && count++ < GRANTS_SHOWN)
+                strv_take(ret, grants(report, unit, &unit->findings.items[f]));
     }
 }
 

@@ -44,6 +44,7 @@ struct report {
     size_t source_count;
     const struct verify_source *judged; /* one per source; NULL where none was judged */
     const struct units *units;          /* NULL where nothing was verified */
+    const char *role;                   /* structure.role; NULL or "": the role that connects */
     const struct strv *excluded;        /* tenants left out on purpose */
     struct strv remedies;               /* commands */
 };

@@ -363,6 +363,12 @@ static void what_to_do(const struct report *report, struct buf *out)
         {FINDING_UNKNOWN, "The database is ahead of this image: deploy the image that has these migrations."},
         {FINDING_CONFLICT, "The image's migrations and this tenant's history do not fit together; merge or restore the "
                            "migration files and build the image again."},
+        {FINDING_MISSING_TABLE, "A table that must be there ([structure]) is not, whatever the history says: it was dropped or "
+                                "renamed, its migration was only recorded (faked), or the schema came from an incomplete dump."},
+        {FINDING_MISSING_COLUMN, "A column that must be there ([structure]) is not, whatever the history says: look at the table "
+                                 "before migrating."},
+        {FINDING_UNEXPECTED_TABLE, "A table that must be gone ([structure] absent) is still there."},
+        {FINDING_UNEXPECTED_COLUMN, "A column that must be gone ([structure] absent) is still there."},
         {FINDING_UNDECIDED, "What cannot be read cannot be passed: mend the table, or wait until nobody changes it."},
     };
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)

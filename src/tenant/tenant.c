@@ -209,7 +209,7 @@ static int detect(const struct asking *asking, const struct tenant_rules *rules,
     return 0;
 }
 
-static bool excluded(const struct strv *exclude, const char *name)
+bool tenant_is_excluded(const struct strv *exclude, const char *name)
 {
     for (size_t i = 0; i < exclude->count; i++) {
         const char *entry = exclude->items[i];
@@ -256,6 +256,6 @@ int tenants_discover(struct db *db, const struct tenant_rules *rules, const stru
     strv_sort(&names);
     strv_unique(&names);
     for (size_t i = 0; i < names.count; i++)
-        strv_add(excluded(rules->exclude, names.items[i]) ? &ret->excluded : &ret->names, names.items[i]);
+        strv_add(tenant_is_excluded(rules->exclude, names.items[i]) ? &ret->excluded : &ret->names, names.items[i]);
     return 0;
 }

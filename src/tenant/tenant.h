@@ -31,6 +31,9 @@ struct tenants {
 void tenants_done(struct tenants *tenants);
 #define _cleanup_tenants_ __attribute__((cleanup(tenants_done)))
 
+/* Does the list of names and /regular expressions/ (checked before) hold the name? */
+bool tenant_is_excluded(const struct strv *exclude, const char *name);
+
 /* Asks the database. Fails with ERR_CONFIG for a query that cannot work or whose answer holds no usable names, with
  * ERR_REFUSED where the role may not list the tenants, with ERR_LOST where asking again may help, and as db_run() does.
  * An empty list is no error here: it is the caller's rule how many there must be. */

@@ -40,6 +40,10 @@ const char *finding_kind_name(enum finding_kind kind)
         [FINDING_CHANGED] = "changed",
         [FINDING_UNKNOWN] = "unknown",
         [FINDING_OUT_OF_ORDER] = "out_of_order",
+        [FINDING_MISSING_TABLE] = "missing_table",
+        [FINDING_MISSING_COLUMN] = "missing_column",
+        [FINDING_UNEXPECTED_TABLE] = "unexpected_table",
+        [FINDING_UNEXPECTED_COLUMN] = "unexpected_column",
     };
     return names[kind];
 }

@@ -20,6 +20,10 @@ enum finding_kind {
     FINDING_CHANGED,
     FINDING_UNKNOWN,
     FINDING_OUT_OF_ORDER,
+    FINDING_MISSING_TABLE,
+    FINDING_MISSING_COLUMN,
+    FINDING_UNEXPECTED_TABLE,
+    FINDING_UNEXPECTED_COLUMN,
     FINDING_KIND_COUNT,
 };
 
@@ -35,7 +39,7 @@ struct finding {
     const char *database; /* borrowed from the configuration */
     const char *source;   /* borrowed; NULL where it concerns the schema as such */
     char *tenant;
-    struct strv items; /* the migrations it is about, in the framework's order where that is known */
+    struct strv items; /* the migrations it is about, in the framework's order where that is known; or tables, or columns */
     char *message;     /* one line, about this tenant */
 };
 

@@ -282,7 +282,7 @@ def test_what_kubernetes_injects_for_a_service_of_that_name_is_passed_over(gate,
 # What is not built yet
 
 @pytest.mark.parametrize("setting, refused_by", [
-    ({"structure_tables": "a"}, {"run", "verify", "status"}), ({"structure_snapshot": "f"}, {"run", "verify", "status"}),
+    ({"structure_snapshot": "f"}, {"run", "verify", "status"}),
     ({"database__other__url": "postgresql://h/d"}, {"run", "wait", "verify", "status"}),
     ({"tenants_databases_query": "SELECT 1"}, {"run", "verify", "status"}), ({"tenants_catalog_url": "postgresql://h/d"}, {"run", "verify", "status"}),
     ({"migrations_databases": "x"}, {"run", "verify", "status"})],

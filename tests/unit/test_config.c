@@ -289,11 +289,11 @@ static void what_is_not_built_yet_is_refused_by_those_who_would_act_on_it(void *
 {
     (void)state;
     struct err _cleanup_err_ err = ERR_INIT;
-    LOAD(tables, .file = "[structure]\ntables = account\n");
-    check_err(config_check_built(&tables, COMMAND_RUN, &err), &err, ERR_CONFIG,
-              "tenantgate.ini:2: this version of tenantgate cannot act on structure.tables yet");
-    check_err(config_check_built(&tables, COMMAND_VERIFY, &err), &err, ERR_CONFIG, "structure.tables");
-    assert_int_equal(config_check_built(&tables, COMMAND_WAIT, &err), 0);
+    LOAD(snapshot, .file = "[structure]\nsnapshot = account\n");
+    check_err(config_check_built(&snapshot, COMMAND_RUN, &err), &err, ERR_CONFIG,
+              "tenantgate.ini:2: this version of tenantgate cannot act on structure.snapshot yet");
+    check_err(config_check_built(&snapshot, COMMAND_VERIFY, &err), &err, ERR_CONFIG, "structure.snapshot");
+    assert_int_equal(config_check_built(&snapshot, COMMAND_WAIT, &err), 0);
     LOAD(second, .file = "[database.other]\nurl = postgres://x\n");
     check_err(config_check_built(&second, COMMAND_WAIT, &err), &err, ERR_CONFIG, "[database.other]: this version");
     assert_int_equal(config_check_built(&second, COMMAND_OTHER, &err), 0);

@@ -619,7 +619,8 @@ static void every_kind_has_the_word_of_the_contract(void **state)
 {
     (void)state;
     static const char *const words[] = {"no_history_table", "no_privilege", "conflict", "undecided", "missing_schema", "pending",
-                                        "inconsistent", "failed", "changed", "unknown", "out_of_order"};
+                                        "inconsistent", "failed", "changed", "unknown", "out_of_order", "missing_table", "missing_column",
+                                        "unexpected_table", "unexpected_column"};
     assert_int_equal(FINDING_KIND_COUNT, sizeof words / sizeof *words);
     for (size_t i = 0; i < FINDING_KIND_COUNT; i++)
         assert_string_equal(finding_kind_name((enum finding_kind)i), words[i]);
