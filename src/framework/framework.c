@@ -151,6 +151,8 @@ static void add_loop(const struct expected *expected, const struct strv *tenants
 
 void framework_remedies(const struct expected *expected, const struct strv *tenants, struct strv *ret)
 {
+    if (framework_row(expected->framework)->migrate == NULL)
+        return;
     bool loop = !expected->django_tenants && tenant_form(expected) != NULL;
     if (tenants->count > ONE_EACH && !loop) {
         strv_take(ret, command_for(expected, NULL));

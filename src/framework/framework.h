@@ -77,9 +77,9 @@ struct framework_row {
     int (*read)(const struct source *source, struct expected *ret, struct err *reterr);
     /* What `manifest --from` reads; NULL: a list of names where there is a rule for names, else nothing. */
     int (*listing)(const char *text, size_t len, struct expected *ret, struct err *reterr);
-    const char *migrate;         /* the command that applies what is pending */
+    const char *migrate;         /* the command that applies what is pending; NULL: not known */
     const char *migrate_tenant;  /* the same for one tenant ("%s"), or NULL */
-    const char *show;            /* the command that shows the state */
+    const char *show;            /* the command that shows the state, or NULL */
     const char *mend;            /* the command for what is recorded as failed, or NULL */
 };
 
@@ -119,7 +119,7 @@ int framework_read_listing(const struct framework_row *row, const char *text, si
 /* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr);
 
-/* The command that shows the state. */
+/* The command that shows the state, or NULL. */
 const char *framework_show(const struct expected *expected);
 /* The command for what is recorded as failed; NULL where there is none. */
 const char *framework_mend(const struct expected *expected);

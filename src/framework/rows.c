@@ -404,6 +404,16 @@ const struct framework_row framework_table[] = {
         .migrate_tenant = "sqitch deploy --registry %s",
         .show = "sqitch status",
     },
+    {
+        .id = FRAMEWORK_SQL,
+        .name = "sql",
+        .title = "two queries of your own",
+        .table = "",
+        .columns = {{.name = "id"}},
+        .family = FAMILY_SET,
+        .order = ORDER_PLACE,
+        .listing = listing_read_lines,
+    },
 };
 
 const size_t framework_table_count = sizeof framework_table / sizeof *framework_table;

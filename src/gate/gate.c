@@ -9,6 +9,7 @@
 #include "gate/dependencies.h"
 #include "gate/gate_private.h"
 #include "gate/outcome.h"
+#include "gate/queries.h"
 #include "structure/structure.h"
 #include "wait/wait.h"
 
@@ -78,6 +79,7 @@ static int prepare_sources(struct gate *gate, const struct target *target, struc
             .framework = framework_row(source->expected.framework),
             .judge = &source->judge,
             .table = source->table,
+            .query = source->query,
             .schemas = config_list(source->section, KEY_MIGRATIONS_schemas),
             .severity =
                 {
@@ -122,12 +124,15 @@ static int discover(struct gate *gate, struct db *db, const struct target *targe
         .url_schema = target->conninfo.schema,
     };
     bool named = rules.schemas->count > 0 || *rules.query != '\0' || *rules.pattern != '\0';
+    bool wanted = false;
     rules.detect = config_bool(section, KEY_TENANTS_auto) || !named;
     for (size_t i = 0; i < gate->sources.count; i++) {
         const struct gate_source *source = gate->sources.items[i];
         if (!strv_has(config_list(source->section, KEY_MIGRATIONS_schemas), "tenants"))
             continue;
-        strv_add(&rules.history_tables, source->table);
+        wanted = true;
+        if (*source->table != '\0')
+            strv_add(&rules.history_tables, source->table);
         if (rules.url_schema == NULL)
             rules.url_schema = source->expected.schema;
         if (source->expected.django_tenants) {
@@ -139,7 +144,11 @@ static int discover(struct gate *gate, struct db *db, const struct target *targe
     tenants_done(&gate->tenants);
     gate->tenants = (struct tenants){0};
     int code = 0;
-    if (rules.history_tables.count > 0)
+    bool by_table = rules.detect && rules.url_schema == NULL && (rules.only == NULL || rules.only->count == 0);
+    if (wanted && by_table && rules.history_tables.count == 0) {
+        code = err_set(reterr, ERR_CONFIG, "framework = sql names no table by which the tenants could be found");
+        err_hint(reterr, "Set tenants.schemas, tenants.query or tenants.pattern, or the table as migrations.table.");
+    } else if (wanted)
         code = tenants_discover(db, &rules, options, gate->watch, gate->deadline, &gate->tenants, reterr);
     strv_done(&rules.history_tables);
     return code;
@@ -235,7 +244,9 @@ static int pass(struct gate *gate, struct db **db, const struct target *target, 
     int64_t began = clock_now_ms();
     struct crew _cleanup_crew_ crew;
     crew_init(&crew, db, &target->conninfo, target->policy.attempt_ms, (size_t)config_number(target->section, KEY_DATABASE_connections));
-    int code = discover(gate, *db, target, &options.db, reterr);
+    int code = gate_sources_ask(&gate->sources, *db, &options.db, gate->watch, gate->deadline, reterr);
+    if (code == 0)
+        code = discover(gate, *db, target, &options.db, reterr);
     add_time(gate, PHASE_DISCOVER, &began);
     if (code == 0)
         code = verify_all(&crew, gate->judged, gate->sources.count, &gate->tenants.names, &options, gate->watch, gate->log,

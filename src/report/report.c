@@ -145,7 +145,7 @@ void report_add_remedies(struct report *report)
             if (wants_migration(unit))
                 strv_add(&behind, unit->tenant);
         }
-        if (look)
+        if (look && framework_show(expected) != NULL)
             strv_add(&report->remedies, framework_show(expected));
         if (mend && framework_mend(expected) != NULL)
             strv_add(&report->remedies, framework_mend(expected));
