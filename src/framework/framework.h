@@ -51,6 +51,16 @@ enum framework_key {
     KEY_FOLDED,  /* compared with the label, without regard to case */
 };
 
+/* How an ecosystem keeps tenants apart by schema, where it has a way. */
+struct framework_tenancy {
+    const char *name;           /* of the package; NULL: there is none */
+    const char *evidence;       /* as in framework_row */
+    const char *folder;         /* migrations that are for tenants only, below an entry of migrations.path; or NULL: all are for all */
+    const char *migrate;        /* the command that migrates all tenants */
+    const char *migrate_tenant; /* the same for one ("%s"), or NULL */
+    const char *query;          /* who the tenants are, as it is by default, for `tenantgate init` */
+};
+
 struct framework_row {
     enum framework id;
     const char *name;
@@ -81,6 +91,7 @@ struct framework_row {
     const char *migrate_tenant;  /* the same for one tenant ("%s"), or NULL */
     const char *show;            /* the command that shows the state, or NULL */
     const char *mend;            /* the command for what is recorded as failed, or NULL */
+    struct framework_tenancy tenancy;
 };
 
 /* NULL for FRAMEWORK_AUTO. */
@@ -115,6 +126,9 @@ bool framework_has_reader(const struct framework_row *row);
 bool framework_has_listing(const struct framework_row *row);
 int framework_read_listing(const struct framework_row *row, const char *text, size_t len, struct expected *ret,
                            struct err *reterr);
+
+/* Does the folder of a project use its ecosystem's way of schemas for tenants? */
+bool framework_has_tenancy(const struct framework_row *row, const char *path);
 
 /* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr);
