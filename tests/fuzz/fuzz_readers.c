@@ -4,6 +4,7 @@
 #include "expected/efcore.h"
 #include "expected/liquibase.h"
 #include "expected/php.h"
+#include "expected/settings.h"
 #include "expected/sqitch.h"
 #include "expected/typeorm.h"
 #include "framework/framework.h"
@@ -45,6 +46,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(code != 0 || expected.count > 0);
     if (code == 0 && expected_finish(&expected, &err) == 0)
         fuzz_check_expected(&expected, data, size);
+    for (int i = 0; i < 4; i++) {
+        struct strv _cleanup_strv_ values = STRV_INIT;
+        int line = 0;
+        setting_find(text, len, i & 1 ? "migrations" : NULL, "path", i & 2, &values, &line);
+    }
     char _cleanup_free_ *class = php_class(text, len, "A");
     for (const char *at = text, *end = text + len; at != NULL && at < end;) {
         struct strv _cleanup_strv_ row = STRV_INIT;
