@@ -28,10 +28,39 @@ const struct framework_row *framework_row(enum framework id)
     return NULL;
 }
 
+/* Small letters and digits alone: "EF Core", "ef_core" and "ef-core" are one name. */
+static void fold(const char *name, size_t len, struct buf *ret)
+{
+    buf_clear(ret);
+    for (size_t i = 0; i < len; i++) {
+        char c = name[i];
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            buf_putc(ret, c);
+        else if (c >= 'A' && c <= 'Z')
+            buf_putc(ret, (char)(c - 'A' + 'a'));
+        else if (strchr("-_. ", c) == NULL)
+            buf_putc(ret, '?'); /* of no name */
+    }
+}
+
+static bool is_called(const struct framework_row *row, const char *folded)
+{
+    struct buf _cleanup_buf_ name = BUF_INIT;
+    fold(row->name, strlen(row->name), &name);
+    bool same = strcmp(buf_text(&name), folded) == 0;
+    for (const char *p = row->aliases ? row->aliases : ""; *p != '\0' && !same; p += strcspn(p, " ") + (p[strcspn(p, " ")] != '\0')) {
+        fold(p, strcspn(p, " "), &name);
+        same = strcmp(buf_text(&name), folded) == 0;
+    }
+    return same;
+}
+
 const struct framework_row *framework_by_name(const char *name)
 {
-    for (size_t i = 0; i < framework_table_count; i++)
-        if (strcmp(framework_table[i].name, name) == 0)
+    struct buf _cleanup_buf_ folded = BUF_INIT;
+    fold(name, strlen(name), &folded);
+    for (size_t i = 0; i < framework_table_count && folded.len > 0; i++)
+        if (is_called(&framework_table[i], buf_text(&folded)))
             return &framework_table[i];
     return NULL;
 }

@@ -64,6 +64,7 @@ struct framework_tenancy {
 struct framework_row {
     enum framework id;
     const char *name;
+    const char *aliases;    /* other names that it is known by, between blanks; NULL: none */
     const char *title;      /* as its makers write it */
     const char *table;      /* default history table */
     struct framework_column columns[FRAMEWORK_COLUMNS]; /* what is read of a row, in this order (verify/recorded.c) */
@@ -96,7 +97,7 @@ struct framework_row {
 
 /* NULL for FRAMEWORK_AUTO. */
 const struct framework_row *framework_row(enum framework id);
-/* NULL for a name that is not built. */
+/* By its name or an alias, in any case, with or without dashes; NULL for a name that is not built. */
 const struct framework_row *framework_by_name(const char *name);
 /* All rows, for help. */
 const struct framework_row *framework_rows(size_t *ret_count);

@@ -27,6 +27,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_ALEMBIC,
         .name = "alembic",
+        .aliases = "flask-migrate",
         .title = "Alembic / Flask-Migrate",
         .table = "alembic_version",
         .columns = {{.name = "version_num"}},
@@ -41,6 +42,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_RAILS,
         .name = "rails",
+        .aliases = "activerecord ruby-on-rails",
         .title = "Rails (ActiveRecord)",
         .table = "schema_migrations",
         .columns = {{.name = "version"}},
@@ -60,6 +62,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_LARAVEL,
         .name = "laravel",
+        .aliases = "eloquent",
         .title = "Laravel",
         .table = "migrations",
         .columns = {{.name = "migration"}, {.name = "batch", .cell = CELL_PRESENT}},
@@ -92,6 +95,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_SEQUELIZE,
         .name = "sequelize",
+        .aliases = "umzug sequelize-cli",
         .title = "Sequelize / umzug",
         .table = "SequelizeMeta",
         .columns = {{.name = "name"}},
@@ -135,6 +139,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_GOLANG_MIGRATE,
         .name = "golang-migrate",
+        .aliases = "go-migrate migrate",
         .title = "golang-migrate",
         .table = "schema_migrations",
         .columns = {{.name = "version"}, {.name = "dirty"}},
@@ -182,6 +187,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_ECTO,
         .name = "ecto",
+        .aliases = "phoenix",
         .title = "Ecto",
         .table = "schema_migrations",
         .columns = {{.name = "version"}, {.name = "inserted_at", .cell = CELL_PRESENT}},
@@ -216,6 +222,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_DOCTRINE,
         .name = "doctrine",
+        .aliases = "doctrine-migrations",
         .title = "Doctrine Migrations",
         .table = "doctrine_migration_versions",
         .columns = {{.name = "version"}},
@@ -295,6 +302,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_PRISMA,
         .name = "prisma",
+        .aliases = "prisma-migrate",
         .title = "Prisma Migrate",
         .table = "_prisma_migrations",
         .columns = {{.name = "migration_name"}, {.name = "checksum"}, {.name = "finished_at", .cell = CELL_PRESENT},
@@ -329,6 +337,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_DRIZZLE,
         .name = "drizzle",
+        .aliases = "drizzle-orm drizzle-kit",
         .title = "Drizzle",
         .table = "__drizzle_migrations",
         .columns = {{.name = "hash"}, {.name = "created_at"}, {.name = "name", .optional = true}},
@@ -344,6 +353,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_EF_CORE,
         .name = "ef-core",
+        .aliases = "entity-framework-core dotnet-ef",
         .title = "EF Core",
         .table = "__EFMigrationsHistory",
         .columns = {{.name = "MigrationId", .optional = true}, {.name = "migration_id", .optional = true},
@@ -360,6 +370,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_SQLX,
         .name = "sqlx",
+        .aliases = "sqlx-cli",
         .title = "sqlx",
         .table = "_sqlx_migrations",
         .columns = {{.name = "version"}, {.name = "success"}, {.name = "checksum", .cell = CELL_BYTES}},

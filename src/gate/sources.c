@@ -149,7 +149,7 @@ static const char *table_of(const struct gate_source *source)
 static int read_source(struct gate_source *source, const struct environment *env, struct err *reterr)
 {
     const struct section *section = source->section;
-    bool sql = strcmp(config_text(section, KEY_MIGRATIONS_framework), "sql") == 0;
+    bool sql = framework_of(config_text(section, KEY_MIGRATIONS_framework)) == FRAMEWORK_SQL;
     if (check_queries(section, sql, reterr) != 0)
         return -1;
     source->query = sql ? config_text(section, KEY_MIGRATIONS_applied_query) : NULL;

@@ -200,6 +200,19 @@ static void a_listing_is_as_good_as_the_files(void **state)
     assert_has(err.msg, "there are no migrations like 20260101000000_name.js in standard input");
 }
 
+static void names_in_other_forms(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {{"EF Core", "ef-core"}, {"efcore", "ef-core"}, {"MikroORM", "mikro-orm"}, {"Rails", "rails"},
+                                           {"node_pg_migrate", "node-pg-migrate"}, {"umzug", "sequelize"},
+                                           {"Flask-Migrate", "alembic"}, {"golang-migrate", "golang-migrate"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_string_equal(framework_by_name(names[i][0])->name, names[i][1]);
+    static const char *const none[] = {"", "auto", "rail", "rails!", "ef/core", "-", "flask"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_null(framework_by_name(none[i]));
+}
+
 static void every_framework_is_whole(void **state)
 {
     (void)state;
@@ -230,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_folder_that_cannot_be_read),
         cmocka_unit_test(links_in_a_circle_end),
         cmocka_unit_test(a_listing_is_as_good_as_the_files),
+        cmocka_unit_test(names_in_other_forms),
         cmocka_unit_test(every_framework_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
