@@ -132,9 +132,11 @@ static void tell_open(const struct cli *cli, const struct command *command, cons
         return;
     }
     for (size_t u = 0; u < report->units->count; u++)
-        for (size_t f = 0; f < report->units->items[u].findings.count && command->reports; f++)
-            log_event(&cli->log, LOG_WARNING, "finding", "%s: %s", report->units->items[u].tenant,
-                      report->units->items[u].findings.items[f].message);
+        for (size_t f = 0; f < report->units->items[u].findings.count && command->reports; f++) {
+            const struct finding *finding = &report->units->items[u].findings.items[f];
+            char _cleanup_free_ *tenant = report_tenant(report, finding->database, finding->tenant);
+            log_event(&cli->log, LOG_WARNING, "finding", "%s: %s", tenant, finding->message);
+        }
     size_t expected = 0;
     for (size_t i = 0; i < report->source_count; i++)
         expected += report->sources[i].expected;

@@ -237,6 +237,12 @@ static char *shown_as(const struct conninfo *info)
     return text_escaped(safe);
 }
 
+void conninfo_show(struct conninfo *info)
+{
+    free(info->shown);
+    info->shown = shown_as(info);
+}
+
 int conninfo_make(const struct conninfo_parts *parts, const struct environment *env, struct conninfo *ret,
                   struct err *reterr)
 {

@@ -33,6 +33,9 @@ void conninfo_done(struct conninfo *info);
 int conninfo_make(const struct conninfo_parts *parts, const struct environment *env, struct conninfo *ret,
                   struct err *reterr);
 
+/* Makes `shown` anew, after parameters were set. */
+void conninfo_show(struct conninfo *info);
+
 /* Another one like it; `ret` is empty before. */
 void conninfo_copy(const struct conninfo *info, struct conninfo *ret);
 

@@ -5,12 +5,10 @@
 #include "gate/gate_private.h"
 #include "step/lock.h"
 #include "step/plan.h"
-#include "wait/wait.h"
 
 /* One walk through the steps. */
 struct walk {
     struct gate *gate;
-    const struct target *target;
     struct step_state state;
     struct lock *lock; /* NULL: not held */
     const struct step *step;
@@ -61,10 +59,11 @@ static void collect_behind(const struct gate *gate, struct strv *ret)
 static int look(struct walk *walk, struct err *reterr)
 {
     struct gate *gate = walk->gate;
-    struct db _cleanup_db_ *db = NULL;
     strv_done(&walk->state.behind);
     walk->state.behind = STRV_INIT;
-    if (gate_pass(gate, walk->target, &db, reterr) != 0) {
+    int code = gate_pass(gate, reterr);
+    gate_disconnect(gate);
+    if (code != 0) {
         if (!holds_nothing_yet(reterr))
             return -1;
         log_event(gate->log, LOG_INFO, "database_empty", "the tenants cannot be listed yet (%s): taken as pending", reterr->msg);
@@ -89,8 +88,8 @@ static int take_lock(struct walk *walk, struct err *reterr)
     if (*parts.url != '\0' && conninfo_make(&parts, gate->env, &own, reterr) != 0)
         return err_wrap(reterr, "lock.url");
     const struct lock_options options = {
-        .info = *parts.url != '\0' ? &own : &walk->target->conninfo,
-        .policy = &walk->target->policy,
+        .info = *parts.url != '\0' ? &own : &gate_home(gate)->conninfo,
+        .policy = &gate_home(gate)->policy,
         .timeout_ms = config_number(section, KEY_LOCK_timeout),
         .log = gate->log,
         .watch = gate->watch,
@@ -227,19 +226,15 @@ static int walk_all(struct walk *walk, bool after, struct err *reterr)
     return code;
 }
 
-int gate_steps_before(struct gate *gate, const struct target *target, bool *ret_fresh, struct err *reterr)
+int gate_steps_before(struct gate *gate, bool *ret_fresh, struct err *reterr)
 {
     *ret_fresh = false;
     if (gate->host == NULL || gate->steps_run || !steps_any(&gate->steps, false))
         return 0;
     gate->steps_run = true;
-    struct walk walk = {.gate = gate, .target = target};
-    /* The first step needs the database as much as verification does. */
-    struct db _cleanup_db_ *db = NULL;
-    int64_t began = clock_now_ms();
-    int code = wait_for_database(&target->conninfo, &target->policy, gate->watch, gate->log, gate->deadline, &db, reterr);
-    db_close(STEAL(db));
-    gate->phase_ms[PHASE_WAIT] += clock_now_ms() - began;
+    struct walk walk = {.gate = gate};
+    /* The first step needs the databases as much as verification does. Those of a query may be what it makes. */
+    int code = gate_wait_databases(gate, gate->watch, false, reterr);
     if (code == 0)
         code = walk_all(&walk, false, reterr);
     *ret_fresh = walk.state.known;
@@ -247,11 +242,11 @@ int gate_steps_before(struct gate *gate, const struct target *target, bool *ret_
     return code;
 }
 
-int gate_steps_after(struct gate *gate, const struct target *target, struct err *reterr)
+int gate_steps_after(struct gate *gate, struct err *reterr)
 {
     if (gate->host == NULL || !steps_any(&gate->steps, true))
         return 0;
-    struct walk walk = {.gate = gate, .target = target};
+    struct walk walk = {.gate = gate};
     int code = walk_all(&walk, true, reterr);
     step_state_done(&walk.state);
     return code;
