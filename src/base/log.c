@@ -22,7 +22,7 @@
 void log_write(const char *text, size_t len)
 {
     /* All of it is spent once, not for every line: a reader that is stuck must hold up neither the app nor a signal. */
-    static int64_t patience_ms = PATIENCE_MS;
+    static _Atomic int64_t patience_ms = PATIENCE_MS; /* threads log too */
     while (len > 0) {
         /* A pipe that poll() calls writable takes PIPE_BUF bytes without blocking (pipe(7)). */
         struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};

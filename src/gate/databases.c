@@ -150,6 +150,8 @@ static int join(struct task *task, const struct watch *watch, int cancel_fd, str
         eventfd_write(cancel_fd, 1);
         (void)watch_wait(&nothing, task_done_fd(task), POLLIN, DEADLINE_NEVER, &none);
     }
+    if (!task_is_done(task))
+        BUG("a worker's end is told before it has ended");
     task_leave(task);
     return code < 0 ? -1 : 0;
 }

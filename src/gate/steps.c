@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/strmap.h"
 #include "gate/gate_private.h"
 #include "step/lock.h"
 #include "step/plan.h"
@@ -42,17 +43,32 @@ static bool holds_nothing_yet(const struct err *err)
     return false;
 }
 
-static void collect_behind(const struct gate *gate, struct strv *ret)
+static bool is_behind(const struct unit *unit)
 {
+    for (size_t f = 0; f < unit->findings.count; f++)
+        if (finding_is_behind(unit->findings.items[f].kind))
+            return true;
+    return false;
+}
+
+/* Each tenant once, though several sources may be behind in it; of the same name in several databases each. */
+static void collect_behind(const struct gate *gate, struct step_state *ret)
+{
+    struct strv _cleanup_strv_ keys = STRV_INIT;
+    struct strmap _cleanup_strmap_ seen = STRMAP_INIT;
     for (size_t u = 0; u < gate->units.count; u++) {
         const struct unit *unit = &gate->units.items[u];
-        for (size_t f = 0; f < unit->findings.count; f++)
-            if (finding_is_behind(unit->findings.items[f].kind)) {
-                strv_add(ret, unit->tenant);
-                break;
-            }
+        if (!is_behind(unit))
+            continue;
+        char *key = report_tenant_key(unit->database, unit->tenant);
+        strv_take(&keys, key);
+        if (strmap_get(&seen, key) != STRMAP_NONE)
+            continue;
+        strmap_put(&seen, key, u);
+        strv_add(&ret->behind, unit->tenant);
+        if (gate_has_many(gate))
+            strv_add(&ret->databases, unit->database);
     }
-    strv_unique(ret);
 }
 
 /* Verifies, to know what is pending now. */
@@ -60,7 +76,8 @@ static int look(struct walk *walk, struct err *reterr)
 {
     struct gate *gate = walk->gate;
     strv_done(&walk->state.behind);
-    walk->state.behind = STRV_INIT;
+    strv_done(&walk->state.databases);
+    walk->state.behind = walk->state.databases = STRV_INIT;
     int code = gate_pass(gate, reterr);
     gate_disconnect(gate);
     if (code != 0) {
@@ -72,7 +89,7 @@ static int look(struct walk *walk, struct err *reterr)
         walk->state.known = false; /* no verdict: verification comes once more after the steps */
         return 0;
     }
-    collect_behind(gate, &walk->state.behind);
+    collect_behind(gate, &walk->state);
     walk->state.known = true;
     if (walk->state.behind.count > 0 || gate_has_too_few(gate))
         walk->state.was_pending = true;
@@ -132,6 +149,19 @@ static int wait_for_leftovers(void *context, struct err *reterr)
     return lock_wait_for_leftovers(walk->lock, reterr);
 }
 
+/* Of several databases a command is told its tenant's, or else the first. With one nothing is told: its environment names it. */
+static void tell_databases(const struct gate *gate, struct step_commands *commands)
+{
+    for (size_t i = 0; i < commands->count && gate_has_many(gate); i++) {
+        struct step_command *command = &commands->items[i];
+        const struct gate_database *database = gate_home(gate);
+        for (size_t d = 0; d < gate->databases.count && command->database != NULL; d++)
+            if (strcmp(gate->databases.items[d]->name, command->database) == 0)
+                database = gate->databases.items[d];
+        conninfo_variables(&database->conninfo, &command->variables);
+    }
+}
+
 static int run_step(struct walk *walk, const struct step_commands *commands, struct err *reterr)
 {
     struct gate *gate = walk->gate;
@@ -173,6 +203,7 @@ static int plan(struct walk *walk, struct step_commands *ret, struct err *reterr
     if (step_needs_state(walk->step, &walk->state) && look(walk, reterr) != 0)
         return -1;
     step_plan(walk->step, &walk->state, ret);
+    tell_databases(walk->gate, ret);
     return 0;
 }
 

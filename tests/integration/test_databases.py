@@ -364,3 +364,47 @@ def test_two_hundred_databases(own_server, bare_gate, manifest):
                               migrations_manifest=manifest)
     assert result.code == 1 and found(result) == [("tenant077", "app", "pending")]
     assert result.report["tenants"]["total"] == 200
+
+
+# Steps
+
+def test_a_step_for_each_tenant_is_told_its_own_database(gate, two):
+    for db in two:
+        db.sql("DELETE FROM acme.django_migrations WHERE name = '0003_paid'")
+    sql = "INSERT INTO {tenant}.django_migrations (app, name, applied) VALUES ('finance', '0003_paid', now())"
+    result = gate.run(step__migrate__run=f'sh -c \'echo "in $1: $PGDATABASE"; psql -q -c "$2"; psql -q "$DATABASE_URL" -c "SELECT 1" >&2\' x '
+                      f'{{database}} "{sql}"', step__migrate__each="tenant", env={"PATH": f"{two[0].server.clusters.bin}:/usr/bin:/bin"})
+    assert result.code == 0, result
+    assert f"in default: {two[0].name}" in result.err and f"in second: {two[1].name}" in result.err
+    assert "acme in second" in result.err
+
+
+def test_another_step_is_told_the_first(gate, two):
+    result = gate.run(step__look__run="sh -c 'echo db=$PGDATABASE url=${DATABASE_URL##*@}'")
+    assert result.code == 0 and f"db={two[0].name}" in result.err and two[0].name in result.err.split("url=")[1]
+
+
+def test_with_one_database_nothing_is_told(gate, db):
+    db.sql(tenant("acme"))
+    result = gate.run(step__look__run="sh -c 'echo db=$PGDATABASE. url=$DATABASE_URL.'")
+    assert result.code == 0 and "db=. url=." in result.err
+
+
+def test_a_step_of_a_listed_database(gate, fleet, server):
+    server.sql("DELETE FROM app.django_migrations WHERE name = '0003_paid'", database=fleet[2])
+    sql = "INSERT INTO {tenant}.django_migrations (app, name, applied) VALUES ('finance', '0003_paid', now())"
+    result = gate.run(step__migrate__run=f'psql -q -c "{sql}"', step__migrate__each="tenant", step__migrate__lock="yes",
+                      env={"PATH": f"{server.clusters.bin}:/usr/bin:/bin"})
+    assert result.code == 0, result
+    assert f"app in {fleet[2]}" in result.err
+
+
+def test_steps_may_make_the_databases(gate, db, more):
+    """Before them the query finds no table to ask."""
+    other = more()
+    gate.defaults.update(database_url=db.url().replace(f"/{db.name}", "/{database}"), tenants_catalog_url=db.url(),
+                         tenants_databases_query="SELECT name FROM public.customers")
+    other.sql(tenant("app"))
+    result = gate.run(step__make__run=f"psql -q -c \"CREATE TABLE public.customers AS SELECT '{other.name}' AS name\"",
+                      step__make__when="pending", env={"PATH": f"{db.server.clusters.bin}:/usr/bin:/bin"})
+    assert result.code == 0, result
