@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "base/text.h"
 
 /* How long a reader of standard error may keep us waiting before what we say is dropped. */
@@ -92,7 +93,7 @@ void log_event(const struct log *log, enum log_level level, const char *event, c
         buf_printf(&line, "tenantgate: %s%s%s", level == LOG_INFO ? "" : names[level], level == LOG_INFO ? "" : ": ",
                    buf_text(&safe));
     buf_putc(&line, '\n');
-    log_write(buf_text(&line), line.len);
+    progress_wipe_for(log->progress, buf_text(&line), line.len);
 }
 
 void log_passed_on(const struct log *log, const char *event, const char *lead, const char *message, struct buf *out)

@@ -65,12 +65,18 @@ static bool locale_is_utf8(const struct environment *env)
     return false;
 }
 
+bool cli_can_wipe(const struct cli *cli)
+{
+    const char *term = environment_get(&cli->env, "TERM");
+    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
 static bool wants_color(const struct cli *cli)
 {
     if (cli->options->color != COLOR_AUTO)
         return cli->options->color == COLOR_ALWAYS;
-    const char *term = environment_get(&cli->env, "TERM"), *no_color = environment_get(&cli->env, "NO_COLOR");
-    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0 && (no_color == NULL || *no_color == '\0');
+    const char *no_color = environment_get(&cli->env, "NO_COLOR");
+    return cli_can_wipe(cli) && (no_color == NULL || *no_color == '\0');
 }
 
 /* The style that gate.banner names; the configuration may not have been read. */

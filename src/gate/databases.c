@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "gate/gate_private.h"
 #include "net/task.h"
@@ -132,6 +133,7 @@ static void work_on(void *context)
         struct gate_database *database = crew->gate->databases.items[at];
         if (crew->work(crew->gate, database, &watch, &database->error) != 0 && database->error.kind == ERR_DEPENDENCY)
             return;
+        progress_add_databases(crew->gate->log, 1);
     }
 }
 
@@ -166,6 +168,7 @@ static int work_side_by_side(struct gate *gate, gate_work *work, const struct wa
     const struct watch nothing = {.signal_fd = -1};
     if (crew.cancel_fd < 0)
         return err_set(reterr, ERR_INTERNAL, "no descriptor to wait with: %s", strerror(errno));
+    progress_expect_databases(gate->log, gate->databases.count);
     struct task **tasks = mem_alloc(count * sizeof(struct task *));
     int code = 0;
     while (started < count && code == 0) {
@@ -311,6 +314,7 @@ int gate_pass(struct gate *gate, struct err *reterr)
     if (gate_databases_list(gate, reterr) != 0)
         return -1;
     int code = gate_each_database(gate, gate_has_many(gate) ? pass_and_leave : gate_pass_one, gate->watch, reterr);
+    progress_over(gate->log);
     add_times(gate);
     if (code != 0)
         return -1;
@@ -334,6 +338,7 @@ int gate_wait_databases(struct gate *gate, const struct watch *watch, bool list,
             return -1;
     }
     int code = gate_each_database(gate, wait_and_leave, watch, reterr);
+    progress_over(gate->log);
     add_times(gate);
     return code != 0 ? -1 : gather(gate, reterr);
 }

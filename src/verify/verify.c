@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/progress.h"
 #include "verify/history.h"
 #include "verify/opinion.h"
 
@@ -147,6 +148,7 @@ static int judge_list(const struct verifying *v, struct unit **list, size_t coun
             memo = (struct memo){0};
         }
         code = judge_units(v, list + at, size, &memo, reterr);
+        progress_add_tenants(v->log, size);
     }
     memo_done(&memo);
     return code;
@@ -196,6 +198,7 @@ int verify_all(struct db *db, const struct verify_source *sources, size_t source
     const struct verifying v = {.db = db, .sources = sources, .options = options, .watch = watch, .log = log,
                                 .until = until, .units = ret};
     list_units(sources, source_count, tenants, options->only_tenants, ret);
+    progress_expect_tenants(log, ret->count);
     struct unit **list = mem_alloc(ret->count * sizeof(struct unit *));
     for (size_t i = 0; i < ret->count; i++)
         list[i] = &ret->items[i];
