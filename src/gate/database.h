@@ -30,6 +30,7 @@ struct gate_database {
     struct units units;
     int64_t phase_ms[PHASE_COUNT];
     struct err error; /* why it could not be judged */
+    bool given_up;    /* it was waited for in vain, and is not again: the error stands */
 };
 
 void gate_database_free(struct gate_database *database);

@@ -131,7 +131,8 @@ static void work_on(void *context)
         if (at >= crew->gate->databases.count)
             return;
         struct gate_database *database = crew->gate->databases.items[at];
-        if (crew->work(crew->gate, database, &watch, &database->error) != 0 && database->error.kind == ERR_DEPENDENCY)
+        if (!database->given_up && crew->work(crew->gate, database, &watch, &database->error) != 0 &&
+            database->error.kind == ERR_DEPENDENCY)
             return;
         progress_add_databases(crew->gate->log, 1);
     }
@@ -194,7 +195,8 @@ static int work_side_by_side(struct gate *gate, gate_work *work, const struct wa
 int gate_each_database(struct gate *gate, gate_work *work, const struct watch *watch, struct err *reterr)
 {
     for (size_t i = 0; i < gate->databases.count; i++)
-        err_done(&gate->databases.items[i]->error);
+        if (!gate->databases.items[i]->given_up)
+            err_done(&gate->databases.items[i]->error);
     if (gate->databases.count == 0)
         return 0;
     if (gate_has_many(gate))

@@ -169,6 +169,23 @@ static void tell_excluded(const struct gate *gate)
               buf_text(&names));
 }
 
+/* Some of several databases could not be reached before the steps, so none is run and the gate stays closed: what is wrong in
+ * the others is found out all the same. */
+static void judge_the_rest(struct gate *gate, struct err *err)
+{
+    size_t given_up = 0;
+    if (!gate_has_many(gate) || err->kind == ERR_SIGNALLED || gate->units.count > 0)
+        return;
+    for (size_t i = 0; i < gate->databases.count; i++) {
+        struct gate_database *database = gate->databases.items[i];
+        database->given_up = database->error.kind != ERR_NONE && database->error.kind != ERR_DEPENDENCY;
+        given_up += database->given_up;
+    }
+    struct err _cleanup_err_ all = ERR_INIT;
+    if (given_up > 0 && given_up < gate->databases.count && gate_pass(gate, &all) != 0)
+        err_move(err, &all);
+}
+
 void gate_verify(struct gate *gate, struct report *ret)
 {
     bool fresh = false;
@@ -179,6 +196,8 @@ void gate_verify(struct gate *gate, struct report *ret)
         code = wait_for_all(gate, false, &gate->error);
     if (code == 0)
         code = gate_steps_before(gate, &fresh, &gate->error);
+    if (code != 0)
+        judge_the_rest(gate, &gate->error);
     if (code == 0)
         code = verify(gate, fresh, &gate->error);
     gate_disconnect(gate);

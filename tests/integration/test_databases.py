@@ -151,6 +151,17 @@ def test_one_is_down_and_the_rest_is_verified(gate, two, own_server):
     assert banner.code == 69 and "acme in second" in banner.said and "1 of 3 databases could not be judged" in banner.said
 
 
+@pytest.mark.parametrize("extra", [dict(step__never__run="echo the step runs"), dict(wait__x__url="tcp://127.0.0.1:{port}")],
+                         ids=["step", "dependency"])
+def test_one_is_down_before_the_steps(gate, two, own_server, extra):
+    """No step is run then; the others are judged all the same, and nothing is waited for twice."""
+    two[1].sql("DELETE FROM acme.django_migrations WHERE name <> '0001_initial'")
+    extra = {key: value.format(port=two[0].server.port) for key, value in extra.items()}
+    result = gate.run(database__third__url=own_server.url(), database__third__wait="1s", **extra)
+    assert result.code == 69 and "the step runs" not in result.err and result.seconds < 3
+    assert "acme in second" in result.said and "third: the database at" in result.said
+
+
 def test_down_refused_and_pending_at_once(gate, two, own_server):
     two[1].sql("DELETE FROM acme.django_migrations WHERE name <> '0001_initial'")
     result = gate.verify(database__down__url=own_server.url(), database__down__wait="1s", database__refused__grace="200ms",
