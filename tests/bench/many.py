@@ -104,7 +104,8 @@ def largest_backend_mib(server, command, **options):
                 text = pathlib.Path(f"/proc/{pid}/status").read_text()
             except OSError:
                 continue
-            most = max(most, int(re.search(r"RssAnon:\s+(\d+)", text)[1]))
+            private = re.search(r"RssAnon:\s+(\d+)", text)  # one that has ended has none
+            most = max(most, int(private[1]) if private else 0)
         time.sleep(0.005)
     return most / 1024
 
