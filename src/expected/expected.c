@@ -26,6 +26,7 @@ void expected_done(struct expected *expected)
     free(expected->items);
     free(expected->table);
     free(expected->schema);
+    free(expected->project);
     free(expected->tenant_table);
     free(expected->public_schema);
     strv_done(&expected->notices);
@@ -57,6 +58,8 @@ int expected_finish(struct expected *expected, struct err *reterr)
         strv_unique(&migration->parents);
         strv_unique(&migration->depends);
         strv_unique(&migration->replaces);
+        strv_sort(&migration->checksums);
+        strv_unique(&migration->checksums);
         if (i > 0 && strcmp(migration->id, migration[-1].id) == 0) {
             char _cleanup_free_ *id = text_escaped(migration->id);
             char _cleanup_free_ *one = migration[-1].file ? text_escaped(migration[-1].file) : NULL;
@@ -103,6 +106,8 @@ char *expected_digest(const struct expected *expected)
     sha256_start(&sum);
     const char framework = (char)('0' + expected->framework);
     sha256_add(&sum, &framework, 1);
+    if (expected->project != NULL)
+        sha256_add(&sum, expected->project, strlen(expected->project) + 1);
     for (size_t i = 0; i < expected->count; i++) {
         const struct migration *migration = &expected->items[i];
         const char tag = migration->parents_unknown ? 'm' : 'M';

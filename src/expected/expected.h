@@ -44,6 +44,7 @@ enum migration_kind {
     MIGRATION_PLAIN,
     MIGRATION_REPEATABLE, /* applied again whenever its text changes: another checksum means pending */
     MIGRATION_ANYTIME,    /* may be applied after newer ones: never out of order */
+    MIGRATION_TEMPLATE,   /* Flyway: a repeatable of which the recorded sum is over a text with values filled in */
     MIGRATION_CHECKPOINT, /* Atlas: stands for all before it, in an empty database only */
 };
 
@@ -76,6 +77,7 @@ struct expected {
     size_t cap;
     char *table;  /* history table, where the image's files name another than the framework's default; or NULL */
     char *schema; /* schema of the history table, where the files name one; or NULL */
+    char *project;  /* Sqitch: whose rows count, where several projects share a registry; or NULL */
     bool flask_migrate; /* Alembic: run by `flask db` and not by `alembic` */
     /* Schema-per-tenant Django (django-tenants and its kin) */
     bool django_tenants;  /* the project uses it */

@@ -1,5 +1,7 @@
 /* One rule for each framework that goes by the names of its files. */
+#include "expected/atlas.h"
 #include "expected/file_looks.h"
+#include "expected/file_sums.h"
 #include "expected/files.h"
 #include "expected/paths.h"
 
@@ -112,4 +114,59 @@ const struct file_rule files_tern = {
     .name = name_tern,
     .like = "001_name.sql",
     .check = look_tern_gaps,
+};
+
+const struct file_rule files_sqlx = {
+    .folders = {"migrations"},
+    .walk = WALK_FILES | WALK_HIDDEN,
+    .name = name_sqlx,
+    .like = "20260101000000_name.sql",
+    .look = sum_sqlx,
+};
+
+const struct file_rule files_refinery = {
+    .folders = {"migrations", "src/migrations"},
+    .walk = WALK_FILES | WALK_BELOW,
+    .name = name_refinery,
+    .like = "V1__name.sql",
+    .label_kept = true,
+    .look = sum_refinery,
+};
+
+const struct file_rule files_prisma = {
+    .folders = {"prisma/migrations", "migrations"},
+    .walk = WALK_FOLDERS | WALK_HIDDEN,
+    .name = name_folder,
+    .like = "20260101000000_name/migration.sql",
+    .loose = true,
+    .look = sum_prisma,
+};
+
+const struct file_rule files_drizzle = {
+    .folders = {"drizzle", "migrations", "drizzle/migrations", "src/db/migrations"},
+    .walk = WALK_FOLDERS,
+    .name = name_folder,
+    .like = "20260101000000_name/migration.sql",
+    .inside = "migration.sql",
+    .label_kept = true,
+    .look = sum_drizzle,
+};
+
+const struct file_rule files_atlas = {
+    .folders = {"migrations"},
+    .walk = WALK_FILES | WALK_HIDDEN,
+    .name = name_atlas,
+    .like = "20260101000000_name.sql",
+    .look = atlas_look,
+    .check = atlas_check,
+};
+
+const struct file_rule files_flyway = {
+    .folders = {"db/migration", "src/main/resources/db/migration", "BOOT-INF/classes/db/migration",
+                "WEB-INF/classes/db/migration"},
+    .walk = WALK_FILES | WALK_BELOW | WALK_LINKS,
+    .name = name_flyway,
+    .like = "V1__name.sql",
+    .label_kept = true,
+    .look = sum_flyway,
 };

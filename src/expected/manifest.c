@@ -13,6 +13,7 @@ static const char *const kind_names[] = {
     [MIGRATION_PLAIN] = "plain",
     [MIGRATION_REPEATABLE] = "repeatable",
     [MIGRATION_ANYTIME] = "anytime",
+    [MIGRATION_TEMPLATE] = "template",
     [MIGRATION_CHECKPOINT] = "checkpoint",
 };
 
@@ -56,6 +57,8 @@ char *manifest_write(const struct expected *expected, const char *framework_name
         json_object_set_new(document, "table", json_text(expected->table));
     if (expected->schema != NULL)
         json_object_set_new(document, "schema", json_text(expected->schema));
+    if (expected->project != NULL)
+        json_object_set_new(document, "project", json_text(expected->project));
     if (expected->flask_migrate)
         json_object_set_new(document, "flask_migrate", json_true());
     if (expected->django_tenants) {
@@ -136,6 +139,7 @@ static void read_tenancy(const json_t *document, struct expected *ret)
     const json_t *tenants = json_object_get(document, "tenants");
     mem_set(&ret->table, json_string_value(json_object_get(document, "table")));
     mem_set(&ret->schema, json_string_value(json_object_get(document, "schema")));
+    mem_set(&ret->project, json_string_value(json_object_get(document, "project")));
     ret->flask_migrate = json_is_true(json_object_get(document, "flask_migrate"));
     ret->django_tenants = json_is_object(tenants);
     mem_set(&ret->tenant_table, json_string_value(json_object_get(tenants, "table")));

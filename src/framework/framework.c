@@ -58,6 +58,11 @@ int framework_read(const struct source *source, struct expected *ret, struct err
                             "manifest` shows how.");
 }
 
+bool framework_has_reader(const struct framework_row *row)
+{
+    return row->files != NULL || row->read != NULL;
+}
+
 bool framework_has_listing(const struct framework_row *row)
 {
     return row->listing != NULL || row->files != NULL;
@@ -74,6 +79,11 @@ int framework_read_listing(const struct framework_row *row, const char *text, si
 const char *framework_show(const struct expected *expected)
 {
     return expected->flask_migrate ? "flask db current" : framework_row(expected->framework)->show;
+}
+
+const char *framework_mend(const struct expected *expected)
+{
+    return framework_row(expected->framework)->mend;
 }
 
 /* The command for one tenant, with "%s" for its name; NULL: the framework has none. */

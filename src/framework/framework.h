@@ -31,6 +31,15 @@ enum framework_family {
     FAMILY_SET,     /* a row per migration, told by its first column */
     FAMILY_GOOSE,   /* the newest row of a version counts */
     FAMILY_LEVEL,   /* one row: how far; and whether that is half done */
+    /* Those that are like no other */
+    FAMILY_SQLX,
+    FAMILY_REFINERY,
+    FAMILY_PRISMA,
+    FAMILY_DRIZZLE,
+    FAMILY_ATLAS,
+    FAMILY_FLYWAY,
+    FAMILY_LIQUIBASE,
+    FAMILY_SQITCH,
 };
 
 /* How the first column becomes an id. */
@@ -51,7 +60,12 @@ struct framework_row {
     enum framework_family family;
     enum framework_key key;
     enum order order;
-    bool unknown_stops;     /* the framework refuses to work where a row has no file: by default that keeps the gate closed */
+    /* Does the framework refuse to work where a row has no file? By default that keeps the gate closed then. */
+    enum framework_unknown {
+        UNKNOWN_PASSES,
+        UNKNOWN_STOPS,
+        UNKNOWN_STOPS_BELOW, /* where it is older than the newest file, or has no place in the order */
+    } unknown;
     bool tolerates_changes; /* the framework passes over a file that was edited: by default that is a warning */
     /* What its files look like: names below an entry of migrations.path, "PATTERN" or "PATTERN:TEXT that is in the first of
      * them" (framework/detect.c); NULL: the end. Or a function that returns the file that says so, to be freed. */
@@ -95,6 +109,8 @@ void framework_founds_done(struct framework_founds *found);
 #define _cleanup_framework_founds_ __attribute__((cleanup(framework_founds_done)))
 void framework_find(const struct source *source, struct framework_founds *ret);
 
+/* Can its migrations be read from files? */
+bool framework_has_reader(const struct framework_row *row);
 /* Does it read what its own command prints (`manifest --from`)? And that reading: text into an empty `ret`. */
 bool framework_has_listing(const struct framework_row *row);
 int framework_read_listing(const struct framework_row *row, const char *text, size_t len, struct expected *ret,
@@ -105,6 +121,8 @@ int framework_read(const struct source *source, struct expected *ret, struct err
 
 /* The command that shows the state. */
 const char *framework_show(const struct expected *expected);
+/* The command for what is recorded as failed; NULL where there is none. */
+const char *framework_mend(const struct expected *expected);
 
 /* How the parts of a loop over tenants look, where one command cannot do them all:
  * for tenant in A B; do COMMAND with "$tenant"; done */

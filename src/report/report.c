@@ -65,16 +65,19 @@ static bool wants_migration(const struct unit *unit)
     return false;
 }
 
-/* Is it a contradiction, so that the framework's own command to migrate would stop at it? */
+static bool fails_by(const struct unit *unit, enum finding_kind kind)
+{
+    for (size_t i = 0; i < unit->findings.count; i++)
+        if (unit->findings.items[i].severity == SEVERITY_FAIL && unit->findings.items[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* Is it something that the framework's own command to migrate would stop at? */
 static bool wants_a_look(const struct unit *unit)
 {
-    for (size_t i = 0; i < unit->findings.count; i++) {
-        const struct finding *finding = &unit->findings.items[i];
-        if (finding->severity == SEVERITY_FAIL &&
-            (finding->kind == FINDING_INCONSISTENT || finding->kind == FINDING_UNKNOWN || finding->kind == FINDING_CONFLICT))
-            return true;
-    }
-    return false;
+    return fails_by(unit, FINDING_INCONSISTENT) || fails_by(unit, FINDING_UNKNOWN) || fails_by(unit, FINDING_CONFLICT) ||
+           fails_by(unit, FINDING_FAILED) || fails_by(unit, FINDING_CHANGED);
 }
 
 /* The role to grant to: in quotes where it is known, a word to be replaced where it is the one that connects. */
@@ -132,17 +135,20 @@ void report_add_remedies(struct report *report)
     for (size_t s = 0; s < report->source_count && units > 0; s++) {
         const struct expected *expected = report->judged[s].judge->expected;
         struct strv _cleanup_strv_ behind = STRV_INIT;
-        bool look = false;
+        bool look = false, mend = false;
         for (size_t i = 0; i < units; i++) {
             const struct unit *unit = &report->units->items[i];
             if (unit->source != s)
                 continue;
             look = look || wants_a_look(unit);
+            mend = mend || fails_by(unit, FINDING_FAILED);
             if (wants_migration(unit))
                 strv_add(&behind, unit->tenant);
         }
         if (look)
             strv_add(&report->remedies, framework_show(expected));
+        if (mend && framework_mend(expected) != NULL)
+            strv_add(&report->remedies, framework_mend(expected));
         framework_remedies(expected, &behind, &report->remedies);
     }
     if (units > 0)

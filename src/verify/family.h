@@ -21,6 +21,14 @@ void fold_joined(const struct judge *judge, const struct table_rows *rows, struc
 void fold_set(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
 void fold_goose(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
 void fold_level(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
+void fold_sqlx(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
+void fold_refinery(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
+void fold_prisma(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
+void fold_drizzle(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
+void fold_atlas(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
+void fold_flyway(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
+void fold_liquibase(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
+void fold_sqitch(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded);
 
 /* The judge of every framework without a graph. */
 void set_judge(const struct judge *judge, const struct recorded *recorded, struct verdict *ret);
@@ -33,5 +41,7 @@ size_t fold_key(const struct judge *judge, const char *id);
 void fold_add(const struct judge *judge, const char *id, struct recorded *recorded);
 /* The rows cannot be what the framework writes: nothing is decided. The first reason stays; it is shown as it is. */
 void fold_odd(struct recorded *recorded, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Is the recorded checksum one that the file has? True where the file's is not known. */
+bool fold_same_sum(const struct migration *migration, const char *sum);
 /* Of a cell: "t", "true" (also for CELL_PRESENT). */
 bool fold_true(const char *cell);

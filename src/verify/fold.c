@@ -26,6 +26,11 @@ bool fold_true(const char *cell)
     return cell != NULL && (strcmp(cell, "true") == 0 || strcmp(cell, "t") == 0);
 }
 
+bool fold_same_sum(const struct migration *migration, const char *sum)
+{
+    return migration->checksums.count == 0 || (sum != NULL && strv_has(&migration->checksums, sum));
+}
+
 /* Ruby's String#to_i: blanks, a sign, digits with single underscores between; what follows does not count, nothing is 0. */
 static void add_to_i(const char *text, struct buf *ret)
 {

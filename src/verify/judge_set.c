@@ -8,16 +8,33 @@ struct newest {
     const char *unknown;
 };
 
+/* Among numbers a text has none. */
+static bool has_place(enum order order, const char *id)
+{
+    return order_tells(order) && (order == ORDER_TEXT || (*id >= '0' && *id <= '9'));
+}
+
 static struct newest find_newest(const struct judge *judge, const struct recorded *recorded, enum order order)
 {
     struct newest newest = {0};
     for (size_t o = 0; o < judge->expected->count; o++)
-        if (recorded->applied[judge->order[o]] == RECORDED_APPLIED)
+        if (recorded->applied[judge->order[o]] == RECORDED_APPLIED &&
+            judge->expected->items[judge->order[o]].kind == MIGRATION_PLAIN)
             newest.place = o + 1;
-    for (size_t i = 0; i < recorded->unknown.count && order_tells(order); i++)
-        if (newest.unknown == NULL || order_compare(order, recorded->unknown.items[i], newest.unknown) > 0)
+    for (size_t i = 0; i < recorded->unknown.count; i++)
+        if (has_place(order, recorded->unknown.items[i]) && (newest.unknown == NULL || order_compare(order, recorded->unknown.items[i], newest.unknown) > 0))
             newest.unknown = recorded->unknown.items[i];
     return newest;
+}
+
+/* Is the id older than the newest file, or without a place? */
+static bool is_below(const struct judge *judge, enum order order, const char *id)
+{
+    bool below = !has_place(order, id);
+    for (size_t i = 0; i < judge->expected->count && !below; i++)
+        below = judge->expected->items[i].kind == MIGRATION_PLAIN &&
+                order_compare(order, id, judge->expected->items[i].id) < 0;
+    return below;
 }
 
 void set_judge(const struct judge *judge, const struct recorded *recorded, struct verdict *ret)
@@ -38,6 +55,8 @@ void set_judge(const struct judge *judge, const struct recorded *recorded, struc
     }
     strv_add_all(&ret->failed, &recorded->failed);
     strv_add_all(&ret->changed, &recorded->changed);
-    ret->unknown_undecides = recorded->unknown.count > 0 && row->unknown_stops && row->family == FAMILY_LEVEL;
-    ret->unknown_stops = recorded->unknown.count > 0 && row->unknown_stops;
+    for (size_t i = 0; i < recorded->unknown.count; i++)
+        ret->unknown_stops = ret->unknown_stops || row->unknown == UNKNOWN_STOPS ||
+                             (row->unknown == UNKNOWN_STOPS_BELOW && is_below(judge, row->order, recorded->unknown.items[i]));
+    ret->unknown_undecides = ret->unknown_stops && row->family == FAMILY_LEVEL;
 }
