@@ -78,6 +78,43 @@ def test_a_restart_is_refused_where_a_tenant_has_fallen_behind_meanwhile(restart
     assert app.log.count("Starting gunicorn") == 1
 
 
+# --- On hold
+
+HELD = """\
+services:
+  app:
+    restart: "no"
+    environment:
+      TENANTGATE_GATE_ON_FAILURE: hold
+      TENANTGATE_GATE_RECHECK: 500ms
+    healthcheck:
+      test: [CMD, tenantgate, healthcheck, "http://127.0.0.1:8000/healthz"]
+      interval: 1s
+      timeout: 3s
+      retries: 1
+      start_period: 0s
+"""
+
+
+def test_a_closed_container_stays_alive_so_that_someone_can_get_in_and_mend_it(new_project, tmp_path):
+    (tmp_path / "held.yaml").write_text(HELD)
+    project = new_project(tmp_path / "held.yaml")
+    project.migrate()
+    project.manage("migrate_schemas", "--schema=demo", "finance", "0001")
+    app = project.up("app")
+    app.wait_for("Held: closed and alive")
+    eventually(lambda: app.state["Health"]["Status"] == "unhealthy", says=lambda: app.state)
+    code, said = health(app)
+    assert code == 1 and "the gate is closed" in said and "on hold" in said, said
+    client = project.run("client")
+    assert client.returncode != 0 and "dependency failed to start" in client.stderr, client
+
+    app.exec("python", "manage.py", "migrate_schemas", "--schema=demo", "--noinput")
+    app.wait_until_healthy()
+    assert app.restarts == 0 and app.get("/t/demo/")["invoices"] == 0
+    project.close()
+
+
 # --- `tenantgate healthcheck` while the gate is closed
 
 def health(container):
