@@ -149,3 +149,27 @@ def test_a_replica_killed_in_the_middle_of_a_migration_another_takes_over_and_th
     docker("start", killed.ident)
     killed.wait_until_healthy()
     assert commands(killed) == 1, "it finds nothing left to do"
+
+
+def test_a_replica_that_is_cut_off_ends_its_step_and_another_takes_over(replicas):
+    """No connection is closed by anybody: keepalives alone tell the one side that the lock is lost, and the other that its
+    holder is gone."""
+    two = replicas.start(2)
+    cut_off, = migrating(two)
+    heir, = [each for each in two if each.ident != cut_off.ident]
+    heir.wait_for("the lock is held by")
+    docker("network", "disconnect", replicas.network, cut_off.ident)
+
+    heir.wait_for("waiting for what an earlier step left running", seconds=60)
+    cut_off.wait_for("the connection that holds the lock was lost", seconds=60)
+    assert cut_off.code() == 73, cut_off.log
+    assert replicas.attempts() == 1 and not commands(heir)
+
+    # Its statement is still at work in the server, by a name that says whose it is.
+    left = "FROM pg_stat_activity WHERE application_name = 'tenantgate-step:migrate'"
+    assert replicas.sql(f"SELECT state {left}").split() == ["active"]
+    replicas.sql(f"SELECT pg_terminate_backend(pid) {left}")
+    replicas.let_migrate()
+    heir.wait_until_healthy(seconds=60)
+    assert commands(heir) == 1 and replicas.attempts() == len(TENANTS) + 1
+    assert set(replicas.history().values()) == {1}
