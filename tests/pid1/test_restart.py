@@ -161,3 +161,19 @@ def test_an_app_that_never_answers_is_given_up_after_growing_pauses(open_gate, p
     assert [round(pause) for pause in pauses] == [1, 2, 4, 8, 16], pauses
     said = process.stderr.read().decode()
     assert process.wait(10) == 143 and "for the 6th time: giving up" in said, said
+
+
+def test_an_app_that_may_not_come_back_is_held_and_started_once_it_may(start, migrated):
+    process = start(1, tenants_settle="0s", gate_on_failure="hold", gate_recheck="100ms")
+    assert line(process)[0] == "start"
+    migrated.sql("ALTER TABLE acme.django_migrations RENAME TO gone")
+    try:
+        assert line(process) == ["deaf"]
+        while b"Held: closed and alive" not in (said := process.stderr.readline()):
+            assert said, "it ended"
+        assert process.poll() is None and not children(process.init)
+    finally:
+        migrated.sql("ALTER TABLE acme.gone RENAME TO django_migrations")
+    assert line(process)[0] == "start"
+    os.kill(process.init, signal.SIGTERM)
+    assert process.wait(10) == 143
