@@ -73,9 +73,19 @@ static void help_frameworks(struct buf *out)
 {
     size_t count = 0;
     const struct framework_row *rows = framework_rows(&count);
-    buf_printf(out, "%-10s %-26s %-22s %s\n", "NAME", "FRAMEWORK", "HISTORY TABLE", "APPLIES WITH");
+    buf_printf(out, "%-16s %-24s %-28s %s\n", "NAME", "FRAMEWORK", "HISTORY TABLE", "APPLIES WITH");
     for (size_t i = 0; i < count; i++)
-        buf_printf(out, "%-10s %-26s %-22s %s\n", rows[i].name, rows[i].title, rows[i].table, rows[i].migrate);
+        buf_printf(out, "%-16s %-24s %-28s %s\n", rows[i].name, rows[i].title, rows[i].table, rows[i].migrate);
+    buf_puts(out, "\nAnother table: migrations.table. What the image expects is read from the files in migrations.path, or from\n"
+                  "a manifest (`tenantgate help manifest`).\nBy a manifest only:");
+    for (size_t i = 0; i < count; i++)
+        if (!framework_has_reader(&rows[i]))
+            buf_printf(out, " %s", rows[i].name);
+    buf_puts(out, "\n`manifest --from` reads what the framework's own command prints, or the names of its files, one a line, of:\n ");
+    for (size_t i = 0; i < count; i++)
+        if (framework_has_listing(&rows[i]))
+            buf_printf(out, " %s%s", rows[i].name, (i + 1) % 11 == 0 ? "\n " : "");
+    buf_puts(out, "\n");
 }
 
 void cli_print_help(const struct command *command)

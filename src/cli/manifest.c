@@ -16,9 +16,10 @@ static int from_listing(const struct cli *cli, struct expected *ret, struct err 
     const struct options *options = cli->options;
     const struct framework_row *row = framework_by_name(options->from);
     struct buf _cleanup_buf_ text = BUF_INIT;
-    if (row == NULL) {
+    if (row == NULL || !framework_has_listing(row)) {
         char _cleanup_free_ *shown = text_escaped(options->from);
-        return err_set(reterr, ERR_USAGE, "--from takes django or alembic, not '%s'", shown);
+        err_set(reterr, ERR_USAGE, "--from takes the name of a framework that can be listed, not '%s'", shown);
+        return err_hint(reterr, "`tenantgate help frameworks` names them.");
     }
     if (options->operands.count > 1)
         return err_set(reterr, ERR_USAGE, "--from reads one file, or - for standard input");
@@ -27,8 +28,7 @@ static int from_listing(const struct cli *cli, struct expected *ret, struct err 
         return -1;
     if (memchr(buf_text(&text), '\0', text.len) != NULL)
         return err_set(reterr, ERR_NO_EXPECTED, "standard input: holds NUL bytes: this is not a listing");
-    return row->id == FRAMEWORK_DJANGO ? listing_read_django(buf_text(&text), text.len, ret, reterr)
-                                       : listing_read_alembic(buf_text(&text), text.len, ret, reterr);
+    return framework_read_listing(row, buf_text(&text), text.len, ret, reterr);
 }
 
 /* The section to read: the only one. */

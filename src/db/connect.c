@@ -428,6 +428,7 @@ void db_close(struct db *db)
     if (db == NULL)
         return;
     PQfinish(db->conn);
+    free(db->flights);
     free(db);
 }
 

@@ -86,12 +86,26 @@ struct db_options {
 int db_run(struct db *db, const struct db_batch *batch, const struct db_options *options, const struct watch *watch,
            struct deadline until, struct db_rows **ret_rows, size_t *ret_failed, struct err *reterr);
 
+/* The same in two parts, to keep the server busy while its answers are read: any number of batches may be sent ahead, and
+ * are received in that order. Where one fails, those that were sent behind it fail with DB_ABORTED and want to be sent again,
+ * once none is in flight any more. After any failure but ERR_QUERY the connection is of no more use. */
+#define DB_ABORTED "25P02" /* SQLSTATE in_failed_sql_transaction */
+int db_send(struct db *db, const struct db_batch *batch, const struct db_options *options, struct err *reterr);
+int db_receive(struct db *db, const struct watch *watch, struct deadline until, struct db_rows **ret_rows, size_t *ret_failed,
+               struct err *reterr);
+/* Batches that were sent and not received; how many statements the next of them has. */
+size_t db_in_flight(const struct db *db);
+size_t db_next_statements(const struct db *db);
+
 /* For a connection that is kept for what it holds (a lock). Its socket: readable when there is something to look at. */
 int db_socket(const struct db *db);
 /* Does the connection still stand? Takes what the server has sent meanwhile. */
 bool db_is_alive(struct db *db);
 /* The server process as the log-in named it; behind a pooler it is not the one that answers. */
 int db_backend_pid(const struct db *db);
+
+/* The server's version as a number: 150020 for 15.20. */
+int db_server_version(const struct db *db);
 
 /* libpq's version as a number: 150020 for 15.20. */
 int db_library_version(void);

@@ -1,107 +1,12 @@
-/* Running statements: one read-only transaction, one round trip. */
+/* Running statements: read-only transactions, sent ahead and answered in turn. */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "base/redact.h"
 #include "db/db.h"
 #include "db/db_private.h"
-
-struct db_statement {
-    char *sql;
-    size_t nparams;
-    char **params;
-};
-
-struct db_rows {
-    PGresult *result;
-};
-
-void db_batch_done(struct db_batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++) {
-        for (size_t p = 0; p < batch->items[i].nparams; p++)
-            free(batch->items[i].params[p]);
-        free(batch->items[i].params);
-        free(batch->items[i].sql);
-    }
-    free(batch->items);
-    *batch = (struct db_batch){0};
-}
-
-void db_batch_add(struct db_batch *batch, const char *sql, size_t nparams, const char *const *params)
-{
-    MEM_GROW(batch->items, batch->count, batch->cap);
-    struct db_statement *statement = &batch->items[batch->count++];
-    *statement = (struct db_statement){.sql = mem_strdup(sql), .nparams = nparams};
-    statement->params = mem_alloc(nparams * sizeof *statement->params);
-    for (size_t i = 0; i < nparams; i++)
-        statement->params[i] = mem_strdup(params[i]);
-}
-
-void db_rows_free(struct db_rows *rows)
-{
-    if (rows == NULL)
-        return;
-    PQclear(rows->result);
-    free(rows);
-}
-
-size_t db_rows_count(const struct db_rows *rows)
-{
-    return (size_t)PQntuples(rows->result);
-}
-
-size_t db_rows_columns(const struct db_rows *rows)
-{
-    return (size_t)PQnfields(rows->result);
-}
-
-const char *db_rows_value(const struct db_rows *rows, size_t row, size_t column)
-{
-    return PQgetisnull(rows->result, (int)row, (int)column) ? NULL : PQgetvalue(rows->result, (int)row, (int)column);
-}
-
-bool db_rows_true(const struct db_rows *rows, size_t row, size_t column)
-{
-    const char *value = db_rows_value(rows, row, column);
-    return value != NULL && strcmp(value, "t") == 0;
-}
-
-int db_library_version(void)
-{
-    return PQlibVersion();
-}
-
-void db_quote_ident(struct buf *out, const char *name)
-{
-    buf_putc(out, '"');
-    for (const char *p = name; *p != '\0'; p++) {
-        if (*p == '"')
-            buf_putc(out, '"');
-        buf_putc(out, *p);
-    }
-    buf_putc(out, '"');
-}
-
-char *db_text_array(const struct strv *names)
-{
-    struct buf out = BUF_INIT;
-    buf_putc(&out, '{');
-    for (size_t i = 0; i < names->count; i++) {
-        buf_puts(&out, i ? ",\"" : "\"");
-        for (const char *p = names->items[i]; *p != '\0'; p++) {
-            if (*p == '"' || *p == '\\')
-                buf_putc(&out, '\\');
-            buf_putc(&out, *p);
-        }
-        buf_putc(&out, '"');
-    }
-    buf_putc(&out, '}');
-    return buf_steal(&out);
-}
 
 /* Settings for the transaction alone: those the server does not know are passed over. READ COMMITTED and READ ONLY are
  * spelled out because a role's or database's defaults could say otherwise. */
@@ -219,6 +124,7 @@ static int roll_back(PGconn *conn, const struct watch *watch, struct deadline un
     return code;
 }
 
+/* One sync for all of it: a pooler in statement mode takes a transaction that is over when the server is ready again. */
 static int send_all(PGconn *conn, const struct db_batch *batch, const struct db_options *options)
 {
     char _cleanup_free_ *statement_ms = mem_printf("%lld", (long long)options->statement_timeout_ms);
@@ -232,54 +138,115 @@ static int send_all(PGconn *conn, const struct db_batch *batch, const struct db_
     return code == 0 && send(conn, end_sql, 0, NULL) == 0 && PQpipelineSync(conn) == 1 ? 0 : -1;
 }
 
-int db_run(struct db *db, const struct db_batch *batch, const struct db_options *options, const struct watch *watch,
-           struct deadline until, struct db_rows **ret_rows, size_t *ret_failed, struct err *reterr)
+int db_send(struct db *db, const struct db_batch *batch, const struct db_options *options, struct err *reterr)
 {
     PGconn *conn = db->conn;
-    size_t total = batch->count + 3; /* BEGIN, settings, ..., COMMIT */
-    for (size_t i = 0; i < batch->count; i++)
-        ret_rows[i] = NULL;
     if (PQpipelineStatus(conn) == PQ_PIPELINE_OFF && (PQsetnonblocking(conn, 1) != 0 || PQenterPipelineMode(conn) != 1))
         return lost(conn, reterr);
-    if (send_all(conn, batch, options) != 0)
+    if (send_all(conn, batch, options) != 0 || PQflush(conn) < 0)
         return lost(conn, reterr);
-    struct err _cleanup_err_ first = ERR_INIT; /* the statement's error; all that follows it is only "aborted" */
-    int code = 0;
-    for (size_t i = 0; i <= total && code == 0; i++) {
-        PGresult *result = NULL;
-        code = next_result(conn, watch, until, &result, reterr);
-        ExecStatusType status = result ? PQresultStatus(result) : PGRES_FATAL_ERROR;
-        bool is_statement = i >= 2 && i < total - 1;
-        if (code == 0 && status == PGRES_PIPELINE_SYNC && i != total)
-            code = err_set(reterr, ERR_LOST, "the server answered out of turn");
-        else if (code == 0 && (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) && first.kind == ERR_NONE) {
-            failed(conn, result, &first);
-            if (ret_failed != NULL)
-                *ret_failed = is_statement ? i - 2 : 0;
-            if (first.kind == ERR_LOST)
-                code = -1;
-        } else if (code == 0 && is_statement && status == PGRES_TUPLES_OK) {
-            ret_rows[i - 2] = mem_alloc(sizeof **ret_rows);
-            ret_rows[i - 2]->result = STEAL(result);
-        } else if (code == 0 && is_statement && status != PGRES_PIPELINE_ABORTED && first.kind == ERR_NONE) {
-            err_set(&first, ERR_QUERY, "the statement returns no rows");
-            memcpy(first.sqlstate, "02000", 6);
-            if (ret_failed != NULL)
-                *ret_failed = i - 2;
-        }
-        PQclear(result);
+    MEM_GROW(db->flights, db->flight_count, db->flight_cap);
+    db->flights[db->flight_count++] = (struct db_flight){.statements = batch->count};
+    return 0;
+}
+
+size_t db_in_flight(const struct db *db)
+{
+    return db->flight_count;
+}
+
+size_t db_next_statements(const struct db *db)
+{
+    return db->flights[0].statements;
+}
+
+/* What the answers to one transaction were. */
+struct answer {
+    struct db_rows **rows;
+    size_t failed;
+    struct err first; /* the statement's error; all that follows it is only "aborted" */
+};
+
+/* Takes the result of one step of the transaction. `statement`: its number, or -1 for what stands around the statements. */
+static void take_result(PGconn *conn, PGresult *result, long statement, struct answer *answer)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_PIPELINE_ABORTED || answer->first.kind != ERR_NONE)
+        return;
+    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
+        failed(conn, result, &answer->first);
+    } else if (statement >= 0 && status == PGRES_TUPLES_OK) {
+        answer->rows[statement] = mem_alloc(sizeof **answer->rows);
+        answer->rows[statement]->result = result;
+        return;
+    } else if (statement >= 0) {
+        err_set(&answer->first, ERR_QUERY, "the statement returns no rows");
+        memcpy(answer->first.sqlstate, "02000", 6);
     }
-    if (code == 0 && first.kind != ERR_NONE)
-        code = roll_back(conn, watch, until, reterr);
-    if (code == 0 && first.kind == ERR_NONE && PQtransactionStatus(conn) != PQTRANS_IDLE)
+    if (answer->first.kind != ERR_NONE)
+        answer->failed = statement >= 0 ? (size_t)statement : 0;
+}
+
+/* Takes all results of one transaction. Fails only where the connection is of no more use. */
+static int take_all(struct db *db, const struct watch *watch, struct deadline until, struct answer *answer, struct err *reterr)
+{
+    size_t count = db->flights[0].statements, sync = count + 3; /* BEGIN, settings, the statements, COMMIT, sync */
+    for (size_t i = 0; i <= sync; i++) {
+        PGresult *result = NULL;
+        if (next_result(db->conn, watch, until, &result, reterr) != 0) {
+            PQclear(result);
+            return -1;
+        }
+        bool is_sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        bool is_statement = i >= 2 && i < count + 2;
+        if (is_sync != (i == sync)) {
+            PQclear(result);
+            return err_set(reterr, ERR_LOST, "the server answered out of turn");
+        }
+        if (!is_sync)
+            take_result(db->conn, result, is_statement ? (long)(i - 2) : -1, answer);
+        if (is_sync || !is_statement || answer->rows[i - 2] == NULL)
+            PQclear(result);
+        if (answer->first.kind == ERR_LOST)
+            return -1;
+    }
+    return 0;
+}
+
+int db_receive(struct db *db, const struct watch *watch, struct deadline until, struct db_rows **ret_rows, size_t *ret_failed,
+               struct err *reterr)
+{
+    size_t count = db->flights[0].statements;
+    struct answer answer = {.rows = ret_rows, .first = ERR_INIT};
+    for (size_t i = 0; i < count; i++)
+        ret_rows[i] = NULL;
+    int code = take_all(db, watch, until, &answer, reterr);
+    db->flight_count--;
+    memmove(db->flights, db->flights + 1, db->flight_count * sizeof *db->flights);
+    if (code == 0 && answer.first.kind != ERR_NONE && db->flight_count == 0)
+        code = roll_back(db->conn, watch, until, reterr);
+    else if (code == 0 && db->flight_count == 0 && PQtransactionStatus(db->conn) != PQTRANS_IDLE)
         code = err_set(reterr, ERR_LOST, "the transaction could not be ended");
-    if (code == 0 && first.kind == ERR_NONE)
+    if (ret_failed != NULL)
+        *ret_failed = answer.failed;
+    if (code == 0 && answer.first.kind == ERR_NONE)
         return 0;
-    if (first.kind != ERR_NONE && (code == 0 || first.kind == ERR_LOST))
-        err_move(reterr, &first);
-    for (size_t i = 0; i < batch->count; i++) {
+    if (answer.first.kind != ERR_NONE && (code == 0 || answer.first.kind == ERR_LOST))
+        err_move(reterr, &answer.first);
+    err_done(&answer.first);
+    for (size_t i = 0; i < count; i++) {
         db_rows_free(ret_rows[i]);
         ret_rows[i] = NULL;
     }
     return -1;
+}
+
+int db_run(struct db *db, const struct db_batch *batch, const struct db_options *options, const struct watch *watch,
+           struct deadline until, struct db_rows **ret_rows, size_t *ret_failed, struct err *reterr)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        ret_rows[i] = NULL;
+    if (db_send(db, batch, options, reterr) != 0)
+        return -1;
+    return db_receive(db, watch, until, ret_rows, ret_failed, reterr);
 }

@@ -19,3 +19,8 @@ int db_backend_pid(const struct db *db)
 {
     return PQbackendPID(db->conn);
 }
+
+int db_server_version(const struct db *db)
+{
+    return PQserverVersion(db->conn);
+}

@@ -11,7 +11,9 @@
 static void migration_done(struct migration *migration)
 {
     free(migration->id);
+    free(migration->label);
     free(migration->file);
+    strv_done(&migration->checksums);
     strv_done(&migration->parents);
     strv_done(&migration->depends);
     strv_done(&migration->replaces);
@@ -24,6 +26,7 @@ void expected_done(struct expected *expected)
     free(expected->items);
     free(expected->table);
     free(expected->schema);
+    free(expected->project);
     free(expected->tenant_table);
     free(expected->public_schema);
     strv_done(&expected->notices);
@@ -55,6 +58,8 @@ int expected_finish(struct expected *expected, struct err *reterr)
         strv_unique(&migration->parents);
         strv_unique(&migration->depends);
         strv_unique(&migration->replaces);
+        strv_sort(&migration->checksums);
+        strv_unique(&migration->checksums);
         if (i > 0 && strcmp(migration->id, migration[-1].id) == 0) {
             char _cleanup_free_ *id = text_escaped(migration->id);
             char _cleanup_free_ *one = migration[-1].file ? text_escaped(migration[-1].file) : NULL;
@@ -67,6 +72,14 @@ int expected_finish(struct expected *expected, struct err *reterr)
     return 0;
 }
 
+void expected_place(struct expected *expected, int (*compare)(const void *a, const void *b))
+{
+    if (expected->count > 1)
+        qsort(expected->items, expected->count, sizeof *expected->items, compare);
+    for (size_t i = 0; i < expected->count; i++)
+        expected->items[i].place = i + 1;
+}
+
 static void digest_list(struct sha256 *sum, char tag, const struct strv *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -75,12 +88,26 @@ static void digest_list(struct sha256 *sum, char tag, const struct strv *list)
     }
 }
 
+/* What most migrations do not have adds nothing, so that the digests of older manifests stay as they are. */
+static void digest_rest(struct sha256 *sum, const struct migration *migration)
+{
+    char _cleanup_free_ *label = migration->label ? mem_printf("L%s", migration->label) : NULL;
+    char _cleanup_free_ *kind = migration->kind != MIGRATION_PLAIN ? mem_printf("K%d", (int)migration->kind) : NULL;
+    char _cleanup_free_ *place = migration->place > 0 ? mem_printf("O%zu", migration->place) : NULL;
+    const char *const parts[] = {label, kind, place};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i] != NULL)
+            sha256_add(sum, parts[i], strlen(parts[i]) + 1);
+}
+
 char *expected_digest(const struct expected *expected)
 {
     struct sha256 sum;
     sha256_start(&sum);
     const char framework = (char)('0' + expected->framework);
     sha256_add(&sum, &framework, 1);
+    if (expected->project != NULL)
+        sha256_add(&sum, expected->project, strlen(expected->project) + 1);
     for (size_t i = 0; i < expected->count; i++) {
         const struct migration *migration = &expected->items[i];
         const char tag = migration->parents_unknown ? 'm' : 'M';
@@ -89,6 +116,8 @@ char *expected_digest(const struct expected *expected)
         digest_list(&sum, 'P', &migration->parents);
         digest_list(&sum, 'D', &migration->depends);
         digest_list(&sum, 'R', &migration->replaces);
+        digest_list(&sum, 'C', &migration->checksums);
+        digest_rest(&sum, migration);
     }
     return sha256_end(&sum);
 }

@@ -9,18 +9,40 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-static json_t *migration_json(const struct migration *migration)
+static const char *const kind_names[] = {
+    [MIGRATION_PLAIN] = "plain",
+    [MIGRATION_REPEATABLE] = "repeatable",
+    [MIGRATION_ANYTIME] = "anytime",
+    [MIGRATION_TEMPLATE] = "template",
+    [MIGRATION_CHECKPOINT] = "checkpoint",
+};
+
+/* What a migration depends on is written where the framework has such a thing, even where it is nothing. */
+static bool has_graph(const struct expected *expected)
+{
+    return expected->framework == FRAMEWORK_DJANGO || expected->framework == FRAMEWORK_ALEMBIC;
+}
+
+static json_t *migration_json(const struct migration *migration, bool graph)
 {
     json_t *object = json_object();
     json_object_set_new(object, "id", json_text(migration->id));
     if (migration->parents_unknown)
         json_object_set_new(object, "parents_unknown", json_true());
-    if (!migration->parents_unknown || migration->parents.count > 0) /* those that others' run_before names are known */
+    if ((graph && !migration->parents_unknown) || migration->parents.count > 0) /* those that others' run_before names are known */
         json_object_set_new(object, "parents", json_text_array(&migration->parents));
     if (migration->depends.count > 0)
         json_object_set_new(object, "depends", json_text_array(&migration->depends));
     if (migration->replaces.count > 0)
         json_object_set_new(object, "replaces", json_text_array(&migration->replaces));
+    if (migration->label != NULL)
+        json_object_set_new(object, "label", json_text(migration->label));
+    if (migration->kind != MIGRATION_PLAIN)
+        json_object_set_new(object, "kind", json_text(kind_names[migration->kind]));
+    if (migration->checksums.count > 0)
+        json_object_set_new(object, "checksums", json_text_array(&migration->checksums));
+    if (migration->place > 0)
+        json_object_set_new(object, "place", json_integer((json_int_t)migration->place));
     return object;
 }
 
@@ -35,6 +57,8 @@ char *manifest_write(const struct expected *expected, const char *framework_name
         json_object_set_new(document, "table", json_text(expected->table));
     if (expected->schema != NULL)
         json_object_set_new(document, "schema", json_text(expected->schema));
+    if (expected->project != NULL)
+        json_object_set_new(document, "project", json_text(expected->project));
     if (expected->flask_migrate)
         json_object_set_new(document, "flask_migrate", json_true());
     if (expected->django_tenants) {
@@ -44,7 +68,7 @@ char *manifest_write(const struct expected *expected, const char *framework_name
         json_object_set_new(document, "tenants", tenants);
     }
     for (size_t i = 0; i < expected->count; i++)
-        json_array_append_new(migrations, migration_json(&expected->items[i]));
+        json_array_append_new(migrations, migration_json(&expected->items[i], has_graph(expected)));
     json_object_set_new(document, "migrations", migrations);
     return json_finish(document);
 }
@@ -73,6 +97,30 @@ static int read_list(const json_t *object, const char *key, struct strv *ret)
     return 0;
 }
 
+static int read_kind(const json_t *object, struct migration *migration)
+{
+    const json_t *kind = json_object_get(object, "kind");
+    if (kind == NULL)
+        return 0;
+    for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++)
+        if (json_is_string(kind) && strcmp(json_string_value(kind), kind_names[i]) == 0) {
+            migration->kind = (enum migration_kind)i;
+            return 0;
+        }
+    return -1;
+}
+
+static int read_place(const json_t *object, struct migration *migration)
+{
+    const json_t *place = json_object_get(object, "place");
+    if (place == NULL)
+        return 0;
+    if (!json_is_integer(place) || json_integer_value(place) <= 0)
+        return -1;
+    migration->place = (size_t)json_integer_value(place);
+    return 0;
+}
+
 static int read_migration(const json_t *object, struct expected *ret)
 {
     const char *id = json_string_value(json_object_get(object, "id"));
@@ -80,8 +128,10 @@ static int read_migration(const json_t *object, struct expected *ret)
         return -1;
     struct migration *migration = expected_add(ret, id);
     migration->parents_unknown = json_is_true(json_object_get(object, "parents_unknown"));
-    return read_list(object, "parents", &migration->parents) | read_list(object, "depends", &migration->depends) |
-           read_list(object, "replaces", &migration->replaces);
+    mem_set(&migration->label, json_string_value(json_object_get(object, "label")));
+    return read_kind(object, migration) | read_place(object, migration) | read_list(object, "parents", &migration->parents) |
+           read_list(object, "depends", &migration->depends) | read_list(object, "replaces", &migration->replaces) |
+           read_list(object, "checksums", &migration->checksums);
 }
 
 static void read_tenancy(const json_t *document, struct expected *ret)
@@ -89,6 +139,7 @@ static void read_tenancy(const json_t *document, struct expected *ret)
     const json_t *tenants = json_object_get(document, "tenants");
     mem_set(&ret->table, json_string_value(json_object_get(document, "table")));
     mem_set(&ret->schema, json_string_value(json_object_get(document, "schema")));
+    mem_set(&ret->project, json_string_value(json_object_get(document, "project")));
     ret->flask_migrate = json_is_true(json_object_get(document, "flask_migrate"));
     ret->django_tenants = json_is_object(tenants);
     mem_set(&ret->tenant_table, json_string_value(json_object_get(tenants, "table")));
@@ -113,7 +164,7 @@ static int read_document(const char *name, const json_t *document, enum framewor
         return bad(name, "is for a framework that this version of tenantgate does not know", reterr);
     for (size_t i = 0; i < json_array_size(migrations); i++)
         if (read_migration(json_array_get(migrations, i), ret) != 0)
-            return bad(name, "is damaged: a migration without an id, or with something else than ids in its lists", reterr);
+            return bad(name, "is damaged: a migration without an id, of an unknown kind, or with something else than ids in its lists", reterr);
     read_tenancy(document, ret);
     if (expected_finish(ret, reterr) != 0) {
         char _cleanup_free_ *why = mem_strdup(reterr->msg);

@@ -20,7 +20,3 @@ struct source {
  * the message and the way out in the hint. What the text does not decide is such an error, never a guess. */
 int django_read(const struct source *source, struct expected *ret, struct err *reterr);
 int alembic_read(const struct source *source, struct expected *ret, struct err *reterr);
-
-/* Which framework do the files in `source->paths` belong to? Fails with ERR_NO_EXPECTED when there is none, or more
- * than one. */
-int detect_framework(const struct source *source, enum framework *ret, struct err *reterr);

@@ -6,56 +6,32 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "framework/rows.h"
 
 /* More tenants than this get one command for all of them instead of one each. */
 #define ONE_EACH 3
 /* Tenants that one loop names; who has more finds the others named by the next start. */
 #define LOOP_NAMES 20
 
-static const struct framework_row rows[] = {
-    {
-        .id = FRAMEWORK_DJANGO,
-        .name = "django",
-        .title = "Django",
-        .table = "django_migrations",
-        .columns = {{.name = "app"}, {.name = "name"}},
-        .read = django_read,
-        .migrate = "python manage.py migrate",
-        .migrate_tenant = NULL,
-        .show = "python manage.py showmigrations --plan",
-    },
-    {
-        .id = FRAMEWORK_ALEMBIC,
-        .name = "alembic",
-        .title = "Alembic / Flask-Migrate",
-        .table = "alembic_version",
-        .columns = {{.name = "version_num"}},
-        .read = alembic_read,
-        .migrate = "alembic upgrade heads",
-        .migrate_tenant = "alembic -x tenant=%s upgrade heads",
-        .show = "alembic current",
-    },
-};
-
 const struct framework_row *framework_rows(size_t *ret_count)
 {
-    *ret_count = sizeof rows / sizeof *rows;
-    return rows;
+    *ret_count = framework_table_count;
+    return framework_table;
 }
 
 const struct framework_row *framework_row(enum framework id)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].id == id)
-            return &rows[i];
+    for (size_t i = 0; i < framework_table_count; i++)
+        if (framework_table[i].id == id)
+            return &framework_table[i];
     return NULL;
 }
 
 const struct framework_row *framework_by_name(const char *name)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return &rows[i];
+    for (size_t i = 0; i < framework_table_count; i++)
+        if (strcmp(framework_table[i].name, name) == 0)
+            return &framework_table[i];
     return NULL;
 }
 
@@ -70,14 +46,44 @@ size_t framework_column_count(const struct framework_row *row)
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr)
 {
     enum framework id = source->framework;
-    if (id == FRAMEWORK_AUTO && detect_framework(source, &id, reterr) != 0)
+    if (id == FRAMEWORK_AUTO && framework_detect(source, &id, reterr) != 0)
         return -1;
-    return framework_row(id)->read(source, ret, reterr);
+    const struct framework_row *row = framework_row(id);
+    if (row->files != NULL)
+        return files_read(source, id, row->files, ret, reterr);
+    if (row->read != NULL)
+        return row->read(source, ret, reterr);
+    err_set(reterr, ERR_NO_EXPECTED, "the migrations of %s cannot be read from an image's files", row->title);
+    return err_hint(reterr, "Make a manifest when the image is built, and set migrations.manifest to it: `tenantgate help "
+                            "manifest` shows how.");
+}
+
+bool framework_has_reader(const struct framework_row *row)
+{
+    return row->files != NULL || row->read != NULL;
+}
+
+bool framework_has_listing(const struct framework_row *row)
+{
+    return row->listing != NULL || row->files != NULL;
+}
+
+int framework_read_listing(const struct framework_row *row, const char *text, size_t len, struct expected *ret,
+                           struct err *reterr)
+{
+    if (row->listing != NULL)
+        return row->listing(text, len, ret, reterr);
+    return files_from_list(text, len, row->id, row->files, ret, reterr);
 }
 
 const char *framework_show(const struct expected *expected)
 {
     return expected->flask_migrate ? "flask db current" : framework_row(expected->framework)->show;
+}
+
+const char *framework_mend(const struct expected *expected)
+{
+    return framework_row(expected->framework)->mend;
 }
 
 /* The command for one tenant, with "%s" for its name; NULL: the framework has none. */

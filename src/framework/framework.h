@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 #include "expected/expected.h"
+#include "expected/files.h"
+#include "expected/order.h"
 #include "expected/source.h"
 
 /* A column of the history table, and what of it is read, as text. */
@@ -19,7 +21,35 @@ struct framework_column {
     bool optional; /* where the table lacks it, the cell is null */
 };
 
-#define FRAMEWORK_COLUMNS 8 /* room for that many, with the end */
+#define FRAMEWORK_COLUMNS 8  /* room for that many, with the end */
+#define FRAMEWORK_EVIDENCE 8
+
+/* What the rows of a history mean, and what is judged by them: verify/family.c has the functions. */
+enum framework_family {
+    FAMILY_DJANGO,  /* a row per migration; a graph with squashes */
+    FAMILY_ALEMBIC, /* rows are heads of a graph */
+    FAMILY_SET,     /* a row per migration, told by its first column */
+    FAMILY_GOOSE,   /* the newest row of a version counts */
+    FAMILY_LEVEL,   /* one row: how far; and whether that is half done */
+    /* Those that are like no other */
+    FAMILY_SQLX,
+    FAMILY_REFINERY,
+    FAMILY_PRISMA,
+    FAMILY_DRIZZLE,
+    FAMILY_ATLAS,
+    FAMILY_FLYWAY,
+    FAMILY_LIQUIBASE,
+    FAMILY_SQITCH,
+};
+
+/* How the first column becomes an id. */
+enum framework_key {
+    KEY_TEXT,    /* as it is */
+    KEY_INTEGER, /* a number, as order_number() writes it */
+    KEY_TO_I,    /* a text of which Ruby's to_i makes a number */
+    KEY_NO_JS,   /* a text without a final .js or .ts */
+    KEY_FOLDED,  /* compared with the label, without regard to case */
+};
 
 struct framework_row {
     enum framework id;
@@ -27,10 +57,30 @@ struct framework_row {
     const char *title;      /* as its makers write it */
     const char *table;      /* default history table */
     struct framework_column columns[FRAMEWORK_COLUMNS]; /* what is read of a row, in this order (verify/recorded.c) */
+    enum framework_family family;
+    enum framework_key key;
+    enum order order;
+    /* Does the framework refuse to work where a row has no file? By default that keeps the gate closed then. */
+    enum framework_unknown {
+        UNKNOWN_PASSES,
+        UNKNOWN_STOPS,
+        UNKNOWN_STOPS_BELOW, /* where it is older than the newest file, or has no place in the order */
+    } unknown;
+    bool tolerates_changes; /* the framework passes over a file that was edited: by default that is a warning */
+    /* What its files look like: names below an entry of migrations.path, "PATTERN" or "PATTERN:TEXT that is in the first of
+     * them" (framework/detect.c); NULL: the end. Or a function that returns the file that says so, to be freed. */
+    const char *evidence[FRAMEWORK_EVIDENCE];
+    char *(*find)(const struct source *source);
+    enum framework yields[4]; /* with evidence of one of these, the same files belong to that one */
+    /* Where the expectation comes from: a rule for names, or a reader, or (neither) a manifest only. */
+    const struct file_rule *files;
     int (*read)(const struct source *source, struct expected *ret, struct err *reterr);
+    /* What `manifest --from` reads; NULL: a list of names where there is a rule for names, else nothing. */
+    int (*listing)(const char *text, size_t len, struct expected *ret, struct err *reterr);
     const char *migrate;         /* the command that applies what is pending */
     const char *migrate_tenant;  /* the same for one tenant ("%s"), or NULL */
     const char *show;            /* the command that shows the state */
+    const char *mend;            /* the command for what is recorded as failed, or NULL */
 };
 
 /* NULL for FRAMEWORK_AUTO. */
@@ -42,11 +92,37 @@ const struct framework_row *framework_rows(size_t *ret_count);
 
 size_t framework_column_count(const struct framework_row *row);
 
+/* Which framework do the files in `source->paths` belong to? Fails with ERR_NO_EXPECTED where there is none, or more than
+ * one: all are named then. */
+int framework_detect(const struct source *source, enum framework *ret, struct err *reterr);
+
+/* The frameworks that the files belong to, each with a file that says so; for `tenantgate init`. */
+struct framework_found {
+    const struct framework_row *row;
+    char *file; /* owned */
+};
+struct framework_founds {
+    struct framework_found *items;
+    size_t count, cap;
+};
+void framework_founds_done(struct framework_founds *found);
+#define _cleanup_framework_founds_ __attribute__((cleanup(framework_founds_done)))
+void framework_find(const struct source *source, struct framework_founds *ret);
+
+/* Can its migrations be read from files? */
+bool framework_has_reader(const struct framework_row *row);
+/* Does it read what its own command prints (`manifest --from`)? And that reading: text into an empty `ret`. */
+bool framework_has_listing(const struct framework_row *row);
+int framework_read_listing(const struct framework_row *row, const char *text, size_t len, struct expected *ret,
+                           struct err *reterr);
+
 /* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr);
 
 /* The command that shows the state. */
 const char *framework_show(const struct expected *expected);
+/* The command for what is recorded as failed; NULL where there is none. */
+const char *framework_mend(const struct expected *expected);
 
 /* How the parts of a loop over tenants look, where one command cannot do them all:
  * for tenant in A B; do COMMAND with "$tenant"; done */

@@ -19,6 +19,7 @@ struct gate_database {
     const struct section *section; /* borrowed */
     struct conninfo conninfo;
     struct wait_policy policy;
+    size_t connections;            /* most that may be used to verify it */
     bool listed;                    /* a query names it */
     bool has_tenants, has_structure; /* tenants.databases and structure.databases mean it */
     struct verify_source *judged;   /* the sources that are expected in it */

@@ -115,7 +115,7 @@ int gate_databases_list(struct gate *gate, struct err *reterr)
 }
 
 /* What the workers share. It lives as long as the call that made it, which waits for all of them. */
-struct crew {
+struct workers {
     const struct gate *gate;
     gate_work *work;
     atomic_size_t next;
@@ -124,17 +124,17 @@ struct crew {
 
 static void work_on(void *context)
 {
-    struct crew *crew = context;
-    const struct watch watch = {.signal_fd = -1, .stop_fd = &crew->cancel_fd};
+    struct workers *workers = context;
+    const struct watch watch = {.signal_fd = -1, .stop_fd = &workers->cancel_fd};
     for (;;) {
-        size_t at = atomic_fetch_add(&crew->next, 1);
-        if (at >= crew->gate->databases.count)
+        size_t at = atomic_fetch_add(&workers->next, 1);
+        if (at >= workers->gate->databases.count)
             return;
-        struct gate_database *database = crew->gate->databases.items[at];
-        if (!database->given_up && crew->work(crew->gate, database, &watch, &database->error) != 0 &&
+        struct gate_database *database = workers->gate->databases.items[at];
+        if (!database->given_up && workers->work(workers->gate, database, &watch, &database->error) != 0 &&
             database->error.kind == ERR_DEPENDENCY)
             return;
-        progress_add_databases(crew->gate->log, 1);
+        progress_add_databases(workers->gate->log, 1);
     }
 }
 
@@ -164,31 +164,33 @@ static int work_side_by_side(struct gate *gate, gate_work *work, const struct wa
     const struct section *plain = config_section(gate->config, SECTION_DATABASE);
     size_t budget = (size_t)config_number(plain, KEY_DATABASE_connections);
     size_t count = gate->databases.count < budget ? gate->databases.count : budget, started = 0;
-    struct crew crew = {.gate = gate, .work = work, .cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    struct workers workers = {.gate = gate, .work = work, .cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     struct err _cleanup_err_ none = ERR_INIT;
     const struct watch nothing = {.signal_fd = -1};
-    if (crew.cancel_fd < 0)
+    for (size_t i = 0; i < gate->databases.count; i++) /* they share what all may use, also where one has many tenants */
+        gate->databases.items[i]->connections = budget / count;
+    if (workers.cancel_fd < 0)
         return err_set(reterr, ERR_INTERNAL, "no descriptor to wait with: %s", strerror(errno));
     progress_expect_databases(gate->log, gate->databases.count);
     struct task **tasks = mem_alloc(count * sizeof(struct task *));
     int code = 0;
     while (started < count && code == 0) {
-        tasks[started] = task_start(work_on, &crew, keep_context, reterr);
+        tasks[started] = task_start(work_on, &workers, keep_context, reterr);
         if (tasks[started] == NULL)
             code = -1;
         else
             started++;
     }
     if (code != 0)
-        eventfd_write(crew.cancel_fd, 1);
+        eventfd_write(workers.cancel_fd, 1);
     for (size_t i = 0; i < started; i++) {
         if (code == 0)
-            code = join(tasks[i], watch, crew.cancel_fd, reterr);
+            code = join(tasks[i], watch, workers.cancel_fd, reterr);
         else
-            join(tasks[i], &nothing, crew.cancel_fd, &none);
+            join(tasks[i], &nothing, workers.cancel_fd, &none);
     }
     free(tasks);
-    close(crew.cancel_fd);
+    close(workers.cancel_fd);
     return code;
 }
 
@@ -202,6 +204,7 @@ int gate_each_database(struct gate *gate, gate_work *work, const struct watch *w
     if (gate_has_many(gate))
         return work_side_by_side(gate, work, watch, reterr);
     struct gate_database *only = gate->databases.items[0];
+    only->connections = (size_t)config_number(only->section, KEY_DATABASE_connections);
     if (work(gate, only, watch, &only->error) == 0)
         return 0;
     if (only->error.kind != ERR_SIGNALLED && only->error.kind != ERR_DEPENDENCY)

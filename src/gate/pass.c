@@ -21,7 +21,7 @@ enum severity gate_severity(const struct section *section, enum key_id key)
 static struct verify_source source_in(const struct gate *gate, const struct gate_source *source, const char *database)
 {
     const struct section *tenants = config_section(gate->config, SECTION_TENANTS), *section = source->section;
-    return (struct verify_source){
+    struct verify_source in = {
         .name = section->name,
         .database = database,
         .framework = framework_row(source->expected.framework),
@@ -40,6 +40,10 @@ static struct verify_source source_in(const struct gate *gate, const struct gate
             },
         .unknown_auto = strcmp(config_choice(section, KEY_MIGRATIONS_unknown), "auto") == 0,
     };
+    /* Unless it was asked for, an edited file is as grave as the framework itself takes it. */
+    if (in.framework->tolerates_changes && !config_is_set(section, KEY_MIGRATIONS_changed))
+        in.severity[FINDING_CHANGED] = SEVERITY_WARN;
+    return in;
 }
 
 struct verify_source *gate_sources_all(const struct gate *gate)
@@ -209,10 +213,12 @@ static int pass(const struct gate *gate, struct gate_database *database, const s
     };
     units_done(&database->units);
     int64_t began = clock_now_ms();
+    struct crew _cleanup_crew_ crew;
+    crew_init(&crew, &database->db, &database->conninfo, database->policy.attempt_ms, database->connections);
     int code = discover(gate, database, &options.db, watch, reterr);
     add_time(database, PHASE_DISCOVER, &began);
     if (code == 0)
-        code = verify_all(database->db, database->judged, database->judged_count, &database->tenants.names, &options, watch,
+        code = verify_all(&crew, database->judged, database->judged_count, &database->tenants.names, &options, watch,
                           gate->log, gate->deadline, &database->units, reterr);
     if (code == 0)
         code = check_structure(gate, database, &options.db, watch, reterr);

@@ -85,16 +85,19 @@ static bool wants_migration(const struct unit *unit)
     return false;
 }
 
-/* Is it a contradiction, so that the framework's own command to migrate would stop at it? */
+static bool fails_by(const struct unit *unit, enum finding_kind kind)
+{
+    for (size_t i = 0; i < unit->findings.count; i++)
+        if (unit->findings.items[i].severity == SEVERITY_FAIL && unit->findings.items[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* Is it something that the framework's own command to migrate would stop at? */
 static bool wants_a_look(const struct unit *unit)
 {
-    for (size_t i = 0; i < unit->findings.count; i++) {
-        const struct finding *finding = &unit->findings.items[i];
-        if (finding->severity == SEVERITY_FAIL &&
-            (finding->kind == FINDING_INCONSISTENT || finding->kind == FINDING_UNKNOWN || finding->kind == FINDING_CONFLICT))
-            return true;
-    }
-    return false;
+    return fails_by(unit, FINDING_INCONSISTENT) || fails_by(unit, FINDING_UNKNOWN) || fails_by(unit, FINDING_CONFLICT) ||
+           fails_by(unit, FINDING_FAILED) || fails_by(unit, FINDING_CHANGED);
 }
 
 /* The role to grant to: in quotes where it is known, a word to be replaced where it is the one that connects. */
@@ -175,16 +178,19 @@ static void add_source_remedies(const struct report *report, size_t source, cons
 {
     const struct expected *expected = report->judged[source].judge->expected;
     struct strv _cleanup_strv_ behind = STRV_INIT, commands = STRV_INIT;
-    bool look = false;
+    bool look = false, mend = false;
     for (size_t i = 0; i < count; i++) {
         if (units[i].source != source)
             continue;
         look = look || wants_a_look(&units[i]);
+        mend = mend || fails_by(&units[i], FINDING_FAILED);
         if (wants_migration(&units[i]))
             strv_add(&behind, units[i].tenant);
     }
     if (look)
         strv_add(&commands, framework_show(expected));
+    if (mend && framework_mend(expected) != NULL)
+        strv_add(&commands, framework_mend(expected));
     framework_remedies(expected, &behind, &commands);
     add_marked(report, units[0].database, &commands, ret);
 }

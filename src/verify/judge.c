@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "verify/judge_private.h"
+#include "verify/family.h"
 
 void edges_done(struct edges *edges)
 {
@@ -50,6 +50,7 @@ void judge_done(struct judge *judge)
     free(judge->order);
     free(judge->squashes);
     strmap_done(&judge->keys);
+    strmap_done(&judge->labels);
     strv_done(&judge->key_names);
     *judge = (struct judge){0};
 }
@@ -94,6 +95,9 @@ static void make_nodes(struct judge *judge)
     const struct expected *expected = judge->expected;
     for (size_t i = 0; i < expected->count; i++)
         add_key(judge, expected->items[i].id);
+    for (size_t i = 0; i < expected->count; i++)
+        if (expected->items[i].label != NULL)
+            strmap_put(&judge->labels, expected->items[i].label, i);
     for (size_t i = 0; i < expected->count; i++)
         for (size_t r = 0; r < expected->items[i].replaces.count; r++)
             add_key(judge, expected->items[i].replaces.items[r]);
@@ -236,6 +240,26 @@ static int judge_sort(struct judge *judge, struct err *reterr)
                           : err_set(reterr, ERR_NO_EXPECTED, "the migrations depend on each other in a circle: %s", circle);
 }
 
+static int by_order(const void *a, const void *b, void *context)
+{
+    const struct judge *judge = context;
+    const struct migration *one = &judge->expected->items[*(const size_t *)a], *two = &judge->expected->items[*(const size_t *)b];
+    enum order order = family_row(judge)->order;
+    if (order == ORDER_PLACE && one->place != two->place)
+        return one->place < two->place ? -1 : 1;
+    return order_compare(order, one->id, two->id);
+}
+
+/* Without a graph: as the ids or places tell. */
+static void sort_by_id(struct judge *judge)
+{
+    size_t count = judge->expected->count;
+    judge->order = mem_alloc(count * sizeof *judge->order);
+    for (size_t i = 0; i < count; i++)
+        judge->order[i] = i;
+    qsort_r(judge->order, count, sizeof *judge->order, by_order, judge);
+}
+
 int judge_make(const struct expected *expected, struct judge *ret, struct err *reterr)
 {
     struct judge _cleanup_judge_ judge = {.expected = expected};
@@ -245,12 +269,15 @@ int judge_make(const struct expected *expected, struct judge *ret, struct err *r
                                 "files, and does migrations.path point to them?");
     }
     make_nodes(&judge);
-    int code = resolve_squashes(&judge, reterr);
+    const struct family *family = family_of(&judge);
+    int code = family->graph ? resolve_squashes(&judge, reterr) : 0;
     /* Django's order hangs on which squashes take the place of what they replace, and so on the history. */
     if (code == 0 && expected->framework == FRAMEWORK_ALEMBIC)
         code = judge_sort(&judge, reterr);
-    if (code == 0)
-        code = expected->framework == FRAMEWORK_ALEMBIC ? alembic_check(&judge, reterr) : django_check(&judge, reterr);
+    if (code == 0 && !family->graph)
+        sort_by_id(&judge);
+    if (code == 0 && family->check != NULL)
+        code = family->check(&judge, reterr);
     if (code != 0)
         return -1;
     *ret = judge;
@@ -260,8 +287,5 @@ int judge_make(const struct expected *expected, struct judge *ret, struct err *r
 
 void judge_tenant(const struct judge *judge, const struct recorded *recorded, struct verdict *ret)
 {
-    if (judge->expected->framework == FRAMEWORK_ALEMBIC)
-        alembic_judge(judge, recorded, ret);
-    else
-        django_judge(judge, recorded, ret);
+    family_of(judge)->judge(judge, recorded, ret);
 }

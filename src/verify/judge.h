@@ -16,8 +16,9 @@ struct judge {
     const struct expected *expected; /* borrowed */
     struct strv key_names;
     struct strmap keys; /* into key_names */
+    struct strmap labels; /* of the migrations that have one: into key_names */
     struct node *nodes; /* one a key; the first expected->count are the migrations in their order */
-    size_t *order;      /* Alembic: the nodes, parents first */
+    size_t *order;      /* the nodes as they are applied; Django: NULL, it hangs on the history */
     size_t *squashes;   /* Django: migrations that replace others, each after the squashes among those */
     size_t squash_count;
 };
@@ -43,6 +44,7 @@ struct verdict {
     struct strv changed;        /* the recorded checksum is not the file's */
     struct strv out_of_order;   /* pending below the newest that is applied (and listed there too) */
     bool unknown_undecides;     /* with unknown rows nobody can tell what else is applied */
+    bool unknown_stops;         /* with unknown rows the framework itself refuses to work */
 };
 
 void verdict_done(struct verdict *verdict);

@@ -41,6 +41,11 @@ void opinion_on_verdict(const struct verify_source *source, const struct recorde
         {FINDING_CHANGED, &verdict->changed, "applied from another text than the file in this image holds"},
         {FINDING_OUT_OF_ORDER, &verdict->out_of_order, "older than what is applied already, and not applied"},
     };
+    if (recorded->odd != NULL) {
+        char _cleanup_free_ *table = text_escaped(source->table);
+        add(source, unit, FINDING_UNDECIDED, SEVERITY_FAIL)->message = mem_printf("%s %s", table, recorded->odd);
+        return;
+    }
     unit->applied = verdict->applied;
     unit->pending = verdict->pending.count;
     unit->unknown = recorded->unknown.count;
@@ -49,10 +54,12 @@ void opinion_on_verdict(const struct verify_source *source, const struct recorde
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         add_list(source, unit, lists[i].kind, source->severity[lists[i].kind], lists[i].what ? lists[i].what : pending,
                  lists[i].items);
-    enum severity own = verdict->unknown_undecides ? SEVERITY_FAIL : SEVERITY_WARN;
+    bool stops = verdict->unknown_undecides || verdict->unknown_stops;
+    enum severity own = stops ? SEVERITY_FAIL : SEVERITY_WARN;
     add_list(source, unit, FINDING_UNKNOWN, source->unknown_auto ? own : source->severity[FINDING_UNKNOWN],
              verdict->unknown_undecides ? "recorded, but in no file of this image, so that what is applied cannot be told"
-                                        : "recorded, but in no file of this image (the database is ahead)",
+             : stops ? "recorded, but in no file of this image (the database is ahead), at which the framework itself stops"
+                     : "recorded, but in no file of this image (the database is ahead)",
              &recorded->unknown);
 }
 

@@ -2,14 +2,18 @@
 #include "verify/recorded.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
+#include "verify/family.h"
 
 void recorded_done(struct recorded *recorded)
 {
     free(recorded->applied);
     strv_done(&recorded->unknown);
+    strv_done(&recorded->failed);
+    strv_done(&recorded->changed);
+    free(recorded->odd);
     *recorded = (struct recorded){0};
 }
 
@@ -22,34 +26,33 @@ void recorded_add(const struct judge *judge, const char *id, struct recorded *re
 {
     size_t key = judge_key(judge, id);
     if (key != STRMAP_NONE)
-        recorded->applied[key] = 1;
+        recorded->applied[key] = RECORDED_APPLIED;
     else
         strv_add(&recorded->unknown, id);
 }
 
-/* A row is one id: its columns, joined by a dot. */
-static void take_joined(const struct judge *judge, const struct table_rows *rows, struct recorded *ret)
+static bool lists_equal(const struct strv *a, const struct strv *b)
 {
-    struct buf _cleanup_buf_ id = BUF_INIT;
-    for (size_t i = 0; i < rows->count; i++) {
-        const char *const *cells = &rows->cells[i * rows->columns];
-        bool null = false;
-        buf_clear(&id);
-        for (size_t c = 0; c < rows->columns; c++) {
-            null = null || cells[c] == NULL;
-            buf_printf(&id, "%s%s", c ? "." : "", cells[c] ? cells[c] : "");
-        }
-        if (null)
-            ret->null = true;
-        else
-            recorded_add(judge, buf_text(&id), ret);
-    }
+    bool equal = a->count == b->count;
+    for (size_t i = 0; i < a->count && equal; i++)
+        equal = strcmp(a->items[i], b->items[i]) == 0;
+    return equal;
+}
+
+bool recorded_equal(const struct judge *judge, const struct recorded *a, const struct recorded *b)
+{
+    return a->null == b->null && a->odd == NULL && b->odd == NULL &&
+           memcmp(a->applied, b->applied, judge_key_count(judge)) == 0 && lists_equal(&a->unknown, &b->unknown) &&
+           lists_equal(&a->failed, &b->failed) && lists_equal(&a->changed, &b->changed);
 }
 
 void recorded_from_rows(const struct judge *judge, const struct table_rows *rows, struct recorded *ret)
 {
     recorded_init(judge, ret);
-    take_joined(judge, rows, ret);
-    strv_sort(&ret->unknown);
-    strv_unique(&ret->unknown);
+    family_of(judge)->fold(judge, rows, ret);
+    struct strv *const lists[] = {&ret->unknown, &ret->failed, &ret->changed};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        strv_sort(lists[i]);
+        strv_unique(lists[i]);
+    }
 }

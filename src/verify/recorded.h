@@ -13,10 +13,19 @@ struct table_rows {
     size_t count, columns;
 };
 
+enum recorded_state {
+    RECORDED_NOT = 0,
+    RECORDED_APPLIED = 1,
+    RECORDED_EXCUSED = 2, /* not applied, and not to be: below a baseline, or told by recorded.failed */
+};
+
 struct recorded {
-    unsigned char *applied; /* a byte per key of the judge: is there such a row? */
-    struct strv unknown;    /* ids that no key stands for; sorted, each once */
+    unsigned char *applied; /* a byte per key of the judge, of enum recorded_state */
+    struct strv unknown;    /* ids that no key stands for; sorted, each once. So are the next two */
+    struct strv failed;     /* recorded as failed, dirty or unfinished: ids, or sentences that begin with one */
+    struct strv changed;    /* ids whose recorded checksum is none that the file has */
     bool null;              /* a row holds a null where none may be: nothing is decided */
+    char *odd;              /* a row holds what this framework never writes, and what: nothing is decided; or NULL */
 };
 
 void recorded_done(struct recorded *recorded);
@@ -24,6 +33,8 @@ void recorded_done(struct recorded *recorded);
 
 /* Nothing is recorded yet. */
 void recorded_init(const struct judge *judge, struct recorded *ret);
+/* Is it the same, so that the verdict is? */
+bool recorded_equal(const struct judge *judge, const struct recorded *a, const struct recorded *b);
 /* Something of this id is recorded as applied. */
 void recorded_add(const struct judge *judge, const char *id, struct recorded *recorded);
 /* Reads the rows as the judge's framework means them; `ret` is initialised by this. */

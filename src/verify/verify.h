@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/watch.h"
-#include "db/db.h"
+#include "db/crew.h"
 #include "framework/framework.h"
 #include "verify/finding.h"
 #include "verify/judge.h"
@@ -46,8 +46,9 @@ struct verify_options {
     bool only_tenants; /* judge no schema that is not in the list (--tenant) */
 };
 
-/* Judges all; fills in `ret`. Fails only where it cannot be decided at all: ERR_LOST, ERR_SIGNALLED, ERR_DEADLINE,
+/* Judges all; fills in `ret`. Where there are many schemas their tables are compared by fingerprints, and of those that are
+ * alike the rows of one are read (verify/survey.h); few are read as they are. Fails only where it cannot be decided at all: ERR_LOST, ERR_SIGNALLED, ERR_DEADLINE,
  * ERR_QUERY, ERR_INTERNAL. */
-int verify_all(struct db *db, const struct verify_source *sources, size_t source_count, const struct strv *tenants,
+int verify_all(struct crew *crew, const struct verify_source *sources, size_t source_count, const struct strv *tenants,
                const struct verify_options *options, const struct watch *watch, const struct log *log,
                struct deadline until, struct units *ret, struct err *reterr);

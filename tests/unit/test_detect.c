@@ -1,7 +1,6 @@
 /* Which framework the files belong to. */
+#include "framework/framework.h"
 #include "test_python_tree.h"
-
-static const char *const framework_names[] = {"auto", "django", "alembic"};
 
 static void check(const struct tree *tree, const char *variable, const char *wanted)
 {
@@ -11,12 +10,12 @@ static void check(const struct tree *tree, const char *variable, const char *wan
     struct err _cleanup_err_ err = ERR_INIT;
     enum framework framework = FRAMEWORK_AUTO;
     strv_add(&source.paths, tree->root);
-    if (detect_framework(&source, &framework, &err) != 0) {
+    if (framework_detect(&source, &framework, &err) != 0) {
         assert_int_equal(err.kind, ERR_NO_EXPECTED);
         assert_has(err.msg, wanted);
         assert_has(err.hint, "migrations.framework");
     } else {
-        assert_string_equal(framework_names[framework], wanted);
+        assert_string_equal(framework_row(framework)->name, wanted);
     }
     strv_done(&source.paths);
 }

@@ -1,0 +1,211 @@
+/* The reader for frameworks that go by names. */
+#include "expected/files.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strmap.h"
+#include "base/text.h"
+#include "expected/paths.h"
+
+#define HINT "Set migrations.path to the folder that holds them, or make a manifest when the image is built."
+
+static int fail(const char *path, const char *what, struct err *reterr)
+{
+    char _cleanup_free_ *shown = text_escaped(path);
+    err_set(reterr, ERR_NO_EXPECTED, "%s: %s", shown, what);
+    return err_hint(reterr, HINT);
+}
+
+/* Files that only the root of a project has. */
+static bool is_root(const char *folder)
+{
+    static const char *const marks[] = {"package.json", "composer.json", "artisan", "knexfile.*", ".sequelizerc", "go.mod",
+                                        "Cargo.toml",   "mix.exs",       "Gemfile"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        struct strv _cleanup_strv_ found = STRV_INIT;
+        paths_match(folder, marks[i], &found);
+        if (found.count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* The folder of one entry of migrations.path. */
+static int add_folder(const char *path, const struct file_rule *rule, struct strv *ret, struct err *reterr)
+{
+    struct strv _cleanup_strv_ found = STRV_INIT, folders = STRV_INIT;
+    if (!path_is_folder(path))
+        return fail(path, path_is_file(path) ? "is a file, not a folder with migrations" : "there is no such folder", reterr);
+    for (size_t i = 0; i < FILE_FOLDERS && rule->folders[i] != NULL; i++)
+        paths_match(path, rule->folders[i], &found);
+    for (size_t i = 0; i < found.count; i++)
+        if (path_is_folder(found.items[i]))
+            strv_add(&folders, found.items[i]);
+    if (folders.count > 1) {
+        struct buf _cleanup_buf_ names = BUF_INIT;
+        text_join(&names, &folders, 4);
+        err_set(reterr, ERR_NO_EXPECTED, "migrations could be in more than one folder: %s", buf_text(&names));
+        return err_hint(reterr, "Set migrations.path to the one that is meant, or to all of them.");
+    }
+    if (folders.count == 0 && rule->loose && is_root(path)) {
+        char _cleanup_free_ *what = mem_printf("is the folder of a project, and there is no %s in it", rule->folders[0]);
+        return fail(path, what, reterr);
+    }
+    strv_add(ret, folders.count == 1 ? folders.items[0] : path);
+    return 0;
+}
+
+int files_folders(const struct source *source, const struct file_rule *rule, struct strv *ret, struct err *reterr)
+{
+    for (size_t i = 0; i < source->paths.count; i++)
+        if (add_folder(source->paths.items[i], rule, ret, reterr) != 0)
+            return -1;
+    strv_unique(ret);
+    return 0;
+}
+
+/* What was taken so far, for what may come only once. */
+struct taking {
+    const struct file_rule *rule;
+    struct expected *expected;
+    struct strv ids, labels;
+    struct strmap by_id;
+};
+
+static void taking_done(struct taking *taking)
+{
+    strv_done(&taking->ids);
+    strv_done(&taking->labels);
+    strmap_done(&taking->by_id);
+}
+
+/* Does the folder hold what it must? 1: yes, 0: it is passed over. */
+static int check_inside(const struct file_rule *rule, const char *path, struct err *reterr)
+{
+    if (rule->inside == NULL)
+        return 1;
+    char _cleanup_free_ *file = path_join(path, rule->inside);
+    if (path_is_file(file))
+        return 1;
+    if (!rule->inside_must)
+        return 0;
+    char _cleanup_free_ *what = mem_printf("holds no %s, at which the framework itself stops", rule->inside);
+    return fail(path, what, reterr);
+}
+
+static int take(struct taking *taking, const char *path, bool look, struct err *reterr)
+{
+    struct name _cleanup_name_ name = {0};
+    enum name_is is = taking->rule->name(path_name(path), &name);
+    if (is == NAME_IGNORED)
+        return 0;
+    if (is == NAME_WRONG)
+        return fail(path, name.wrong, reterr);
+    int inside = look ? check_inside(taking->rule, path, reterr) : 1;
+    if (inside <= 0)
+        return inside;
+    if (taking->rule->once) {
+        if (strmap_get(&taking->by_id, buf_text(&name.id)) != STRMAP_NONE)
+            return 0;
+        char *id = mem_strdup(buf_text(&name.id));
+        strv_take(&taking->ids, id); /* the map borrows it */
+        strmap_put(&taking->by_id, id, 0);
+    }
+    struct migration *migration = expected_add(taking->expected, buf_text(&name.id));
+    migration->file = mem_strdup(path);
+    migration->kind = name.kind;
+    if (name.label.len > 0)
+        migration->label = buf_steal(&name.label);
+    return look && taking->rule->look != NULL ? taking->rule->look(path, migration, reterr) : 0;
+}
+
+static int by_label(const void *a, const void *b)
+{
+    return strcmp(((const struct migration *const *)a)[0]->label, ((const struct migration *const *)b)[0]->label);
+}
+
+/* Two of one label, where the framework goes by it too; and it is dropped where no row holds it. */
+static int check_labels(const struct file_rule *rule, struct expected *expected, struct err *reterr)
+{
+    size_t count = 0;
+    struct migration **labelled = mem_alloc(expected->count * sizeof *labelled);
+    const struct migration *one = NULL, *two = NULL;
+    for (size_t i = 0; i < expected->count; i++)
+        if (expected->items[i].label != NULL)
+            labelled[count++] = &expected->items[i];
+    if (rule->label_once && count > 1)
+        qsort(labelled, count, sizeof *labelled, by_label);
+    for (size_t i = 1; i < count && rule->label_once && one == NULL; i++)
+        if (strcmp(labelled[i - 1]->label, labelled[i]->label) == 0) {
+            one = labelled[i - 1];
+            two = labelled[i];
+        }
+    free(labelled);
+    if (one != NULL) {
+        char _cleanup_free_ *label = text_escaped(one->label), *a = text_escaped(one->file), *b = text_escaped(two->file);
+        return err_set(reterr, ERR_NO_EXPECTED, "two migrations are called %s, at which the framework itself stops: %s and %s",
+                       label, a, b);
+    }
+    for (size_t i = 0; i < expected->count && !rule->label_kept; i++)
+        mem_set(&expected->items[i].label, NULL);
+    return 0;
+}
+
+static int finish(const struct file_rule *rule, const struct strv *folders, struct expected *ret, struct err *reterr)
+{
+    if (check_labels(rule, ret, reterr) != 0)
+        return -1;
+    if (rule->compare != NULL)
+        expected_place(ret, rule->compare);
+    if (expected_finish(ret, reterr) != 0)
+        return -1;
+    return folders != NULL && rule->check != NULL ? rule->check(folders, ret, reterr) : 0;
+}
+
+static int none(const struct strv *folders, const struct file_rule *rule, struct err *reterr)
+{
+    struct buf _cleanup_buf_ places = BUF_INIT;
+    text_join(&places, folders, 5);
+    err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", rule->like, buf_text(&places));
+    return err_hint(reterr, HINT);
+}
+
+int files_read(const struct source *source, enum framework id, const struct file_rule *rule, struct expected *ret,
+               struct err *reterr)
+{
+    struct strv _cleanup_strv_ folders = STRV_INIT;
+    struct taking _cleanup_(taking_done) taking = {.rule = rule, .expected = ret};
+    ret->framework = id;
+    if (files_folders(source, rule, &folders, reterr) != 0)
+        return -1;
+    for (size_t i = 0; i < folders.count; i++) {
+        struct strv _cleanup_strv_ entries = STRV_INIT;
+        if (paths_walk(folders.items[i], rule->walk, &entries, reterr) != 0)
+            return -1;
+        for (size_t e = 0; e < entries.count; e++)
+            if (take(&taking, entries.items[e], true, reterr) != 0)
+                return -1;
+    }
+    return ret->count == 0 ? none(&folders, rule, reterr) : finish(rule, &folders, ret, reterr);
+}
+
+int files_from_list(const char *text, size_t len, enum framework id, const struct file_rule *rule, struct expected *ret,
+                    struct err *reterr)
+{
+    struct taking _cleanup_(taking_done) taking = {.rule = rule, .expected = ret};
+    struct strv _cleanup_strv_ input = STRV_INIT;
+    ret->framework = id;
+    for (const char *line = text, *end = text + len; line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t width = (size_t)((newline ? newline : end) - line);
+        while (width > 0 && (line[width - 1] == '\r' || line[width - 1] == '/'))
+            width--;
+        char _cleanup_free_ *name = mem_strndup(line, width);
+        if (width > 0 && take(&taking, name, false, reterr) != 0)
+            return -1;
+        line = newline ? newline + 1 : end;
+    }
+    strv_add(&input, "standard input");
+    return ret->count == 0 ? none(&input, rule, reterr) : finish(rule, NULL, ret, reterr);
+}

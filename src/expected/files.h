@@ -1,0 +1,41 @@
+/* The reader for every framework whose migrations are told by the names of files or folders: one rule each. */
+#pragma once
+
+#include "expected/names.h"
+#include "expected/source.h"
+
+#define FILE_FOLDERS 8 /* room for that many, with the end */
+
+struct file_rule {
+    const char *folders[FILE_FOLDERS]; /* below an entry of migrations.path: where they are unless they are in that very
+                                          folder; patterns of paths_match() */
+    unsigned walk;                     /* WALK_*: what of a folder is looked at */
+    name_rule *name;
+    const char *like;                  /* an example of a name, for messages */
+    const char *inside;                /* of a folder: the file that it must hold to count; or NULL */
+    bool inside_must;                  /* a folder without it is an error to the framework, not passed over */
+    bool label_kept;                   /* rows hold the label too, or it is compared; else it only may not come twice */
+    bool label_once;                   /* two migrations of one label are an error */
+    bool once;                         /* one id in several folders is one migration */
+    bool loose;                        /* the names say little: the root of a project is never such a folder */
+    int (*compare)(const void *a, const void *b); /* ORDER_PLACE: of two struct migration; or NULL */
+    /* What else the file tells: its checksums, its namespace. NULL: names are all that is needed, and no file is opened. */
+    int (*look)(const char *path, struct migration *migration, struct err *reterr);
+    /* What the whole set tells: gaps, a file of sums. NULL: nothing. */
+    int (*check)(const struct strv *folders, struct expected *expected, struct err *reterr);
+};
+
+/* Fills in an empty `ret` of the framework `id` from the files; see expected/source.h. */
+int files_read(const struct source *source, enum framework id, const struct file_rule *rule, struct expected *ret,
+               struct err *reterr);
+
+/* The folders with the migrations of one project, by the rule. Fails where two could be meant. */
+int files_folders(const struct source *source, const struct file_rule *rule, struct strv *ret, struct err *reterr);
+
+/* The same from a list of names, one a line, as `ls` or `find` print them. */
+int files_from_list(const char *text, size_t len, enum framework id, const struct file_rule *rule, struct expected *ret,
+                    struct err *reterr);
+
+extern const struct file_rule files_rails, files_dbmate, files_diesel, files_ecto, files_phinx, files_goose, files_knex,
+    files_sequelize, files_node_pg_migrate, files_laravel, files_mikro_orm, files_doctrine, files_golang_migrate, files_tern,
+    files_sqlx, files_refinery, files_prisma, files_atlas, files_flyway, files_drizzle;

@@ -1,0 +1,313 @@
+/* What each framework makes of a name. */
+#include "expected/names.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "expected/order.h"
+
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+void name_done(struct name *name)
+{
+    buf_done(&name->id);
+    buf_done(&name->label);
+    *name = (struct name){0};
+}
+
+static enum name_is wrong(struct name *ret, const char *why)
+{
+    ret->wrong = why;
+    return NAME_WRONG;
+}
+
+/* Takes the digits as a number. */
+static enum name_is take_number(const char *digits, size_t len, struct name *ret)
+{
+    order_number(digits, len, &ret->id);
+    return order_fits(buf_text(&ret->id)) ? NAME_TAKEN : wrong(ret, "the version does not fit into 64 bits");
+}
+
+static enum name_is take_text(const char *text, size_t len, struct name *ret)
+{
+    buf_add(&ret->id, text, len);
+    return NAME_TAKEN;
+}
+
+/* The name without its ending, as a length; 0 where it ends otherwise (or is nothing else). */
+static size_t without(const char *file, const char *ending)
+{
+    return text_ends(file, ending) ? strlen(file) - strlen(ending) : 0;
+}
+
+/* Does it end in one of these, between blanks? A name that is nothing but its ending has none (Node's path.extname()). */
+static bool has_ending(const char *file, const char *endings)
+{
+    const char *dot = strrchr(file, '.');
+    if (dot == NULL || dot == file)
+        return false;
+    char _cleanup_free_ *word = mem_printf(" %s ", dot);
+    return strstr(endings, word) != NULL;
+}
+
+/* activerecord/lib/active_record/migration.rb: the glob decides what is looked at, MigrationFilenameRegexp what is legal. */
+enum name_is name_rails(const char *file, struct name *ret)
+{
+    size_t digits = strspn(file, DIGITS), len = without(file, ".rb");
+    if (digits == 0 || len == 0 || memchr(file, '_', len) == NULL)
+        return NAME_IGNORED;
+    const char *name = file + digits + 1;
+    size_t part = file[digits] == '_' ? strspn(name, LOWER DIGITS "_") : 0;
+    size_t scope = name[part] == '.' ? strspn(name + part + 1, LOWER DIGITS "_") + 1 : 0;
+    if (file[digits] != '_' || (digits + 1 + part != len && digits + 1 + part + scope != len))
+        return wrong(ret, "Rails takes only lower-case letters, digits and '_' in the name of a migration");
+    buf_add(&ret->label, name, part);
+    return take_number(file, digits, ret);
+}
+
+/* pkg/dbmate/db.go, migrationFileRegexp: the version is a text. */
+enum name_is name_dbmate(const char *file, struct name *ret)
+{
+    size_t digits = strspn(file, DIGITS);
+    return digits > 0 && without(file, ".sql") > 0 ? take_text(file, digits, ret) : NAME_IGNORED;
+}
+
+/* diesel_migrations/migrations_internals/src/lib.rs, version_from_string. */
+enum name_is name_diesel(const char *folder, struct name *ret)
+{
+    for (const char *p = folder; *p != '\0' && *p != '_'; p++)
+        if (*p != '-')
+            buf_putc(&ret->id, *p);
+    return ret->id.len > 0 ? NAME_TAKEN : wrong(ret, "the name holds no version before the first '_'");
+}
+
+/* lib/ecto/migrator.ex, extract_migration_info. */
+enum name_is name_ecto(const char *file, struct name *ret)
+{
+    size_t digits = strspn(file, DIGITS), len = without(file, ".exs");
+    if (len > 0 && (*file == '-' || *file == '+') && strspn(file + 1, DIGITS) > 0)
+        return wrong(ret, "a version with a sign");
+    if (digits == 0 || len == 0 || file[digits] != '_')
+        return NAME_IGNORED;
+    buf_add(&ret->label, file + digits + 1, len - digits - 1);
+    return take_number(file, digits, ret);
+}
+
+/* src/Phinx/Util/Util.php, MIGRATION_FILE_NAME_PATTERN and MIGRATION_FILE_NAME_NO_NAME_PATTERN. */
+enum name_is name_phinx(const char *file, struct name *ret)
+{
+    size_t digits = strspn(file, DIGITS), len = without(file, ".php");
+    if (digits == 0 || len == 0)
+        return NAME_IGNORED;
+    if (len == digits)
+        return digits == 14 ? take_number(file, digits, ret) : NAME_IGNORED;
+    for (size_t at = digits; at < len;) {
+        size_t part = file[at] == '_' ? strspn(file + at + 1, LOWER UPPER DIGITS) : 0;
+        bool first_is_letter = at > digits || (part > 0 && strchr(DIGITS, file[at + 1]) == NULL);
+        if (part == 0 || !first_is_letter)
+            return NAME_IGNORED;
+        at += part + 1;
+    }
+    return take_number(file, digits, ret);
+}
+
+/* migration.go, NumericComponent. What does not fit is passed over by the library; its command line tool stops there. */
+enum name_is name_goose(const char *file, struct name *ret)
+{
+    size_t digits = strspn(file, DIGITS);
+    bool go = without(file, ".go") > 0 && without(file, "_test.go") == 0;
+    if (digits == 0 || file[digits] != '_' || strspn(file, "0") == digits || (!go && without(file, ".sql") == 0))
+        return NAME_IGNORED;
+    return take_number(file, digits, ret);
+}
+
+/* lib/migrations/common/MigrationsLoader.js, DEFAULT_LOAD_EXTENSIONS. */
+enum name_is name_knex(const char *file, struct name *ret)
+{
+    if (!has_ending(file, " .co .coffee .eg .iced .js .cjs .litcoffee .ls .ts "))
+        return NAME_IGNORED;
+    return take_text(file, strlen(file), ret);
+}
+
+/* sequelize-cli, lib/core/migrator.js: the pattern. */
+enum name_is name_sequelize(const char *file, struct name *ret)
+{
+    static const char *const endings[] = {".js", ".cjs", ".ts", ".cts"};
+    if (text_ends(file, ".d.ts"))
+        return NAME_IGNORED;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (text_ends(file, endings[i]))
+            return take_text(file, strlen(file), ret);
+    return NAME_IGNORED;
+}
+
+/* src/utils/fileNameUtils.ts. */
+enum name_is name_node_pg_migrate(const char *file, struct name *ret)
+{
+    const char *dot = strrchr(file, '.');
+    if (*file == '.')
+        return NAME_IGNORED;
+    if (strspn(file, DIGITS) == 0)
+        return wrong(ret, "node-pg-migrate stops at a name that does not begin with digits");
+    if (!has_ending(file, " .sql .js .ts .cjs .mjs .cts .mts "))
+        return wrong(ret, "no ending that node-pg-migrate can load");
+    if (text_ends(file, ".up.sql") || text_ends(file, ".down.sql"))
+        return wrong(ret, "whether it is one of a pair is decided by a loader in the project's code");
+    return take_text(file, (size_t)(dot - file), ret);
+}
+
+/* Illuminate/Database/Migrations/Migrator.php, getMigrationFiles and getMigrationName: every ".php" goes. */
+enum name_is name_laravel(const char *file, struct name *ret)
+{
+    size_t len = without(file, ".php");
+    if (*file == '.' || len == 0 || memchr(file, '_', len) == NULL)
+        return NAME_IGNORED;
+    for (const char *p = file; *p != '\0'; p += text_starts(p, ".php") ? 4 : 1)
+        if (!text_starts(p, ".php"))
+            buf_putc(&ret->id, *p);
+    return NAME_TAKEN;
+}
+
+/* packages/migrations/src/MigrationStorage.ts and packages/core/src/utils/AbstractMigrator.ts: ".cjs" counts, but stays. */
+enum name_is name_mikro_orm(const char *file, struct name *ret)
+{
+    if (*file == '.' || text_ends(file, ".d.ts") || text_ends(file, ".d.js") || text_ends(file, ".d.cjs"))
+        return NAME_IGNORED;
+    if (text_ends(file, ".js") || text_ends(file, ".ts"))
+        return take_text(file, strlen(file) - 3, ret);
+    return text_ends(file, ".cjs") ? take_text(file, strlen(file), ret) : NAME_IGNORED;
+}
+
+/* Prisma, Drizzle 1.0: the folder's name is the migration's. */
+enum name_is name_folder(const char *folder, struct name *ret)
+{
+    return take_text(folder, strlen(folder), ret);
+}
+
+/* src/Finder/: the file is called like its class. The namespace is in the file. */
+enum name_is name_doctrine(const char *file, struct name *ret)
+{
+    size_t len = without(file, ".php");
+    return len > 0 && text_starts(file, "Version") ? take_text(file, len, ret) : NAME_IGNORED;
+}
+
+/* source/parse.go: ^([0-9]+)_(.*)\.(down|up)\.(.*)$, as greedy as that is. */
+enum name_is name_golang_migrate(const char *file, struct name *ret)
+{
+    size_t digits = strspn(file, DIGITS);
+    if (digits == 0 || file[digits] != '_')
+        return NAME_IGNORED;
+    for (const char *p = file + strlen(file); --p > file + digits;) {
+        if (text_starts(p, ".up."))
+            return take_number(file, digits, ret);
+        if (text_starts(p, ".down."))
+            return NAME_IGNORED;
+    }
+    return NAME_IGNORED;
+}
+
+/* migrate/migrate.go, migrationPattern. */
+enum name_is name_tern(const char *file, struct name *ret)
+{
+    size_t digits = strspn(file, DIGITS), len = without(file, ".sql");
+    if (digits == 0 || file[digits] != '_' || len <= digits + 1)
+        return NAME_IGNORED;
+    return take_number(file, digits, ret);
+}
+
+/* sqlx-core/src/migrate/source.rs, resolve_blocking_with_config. */
+enum name_is name_sqlx(const char *file, struct name *ret)
+{
+    const char *rest = strchr(file, '_');
+    if (rest == NULL || !text_ends(rest, ".sql"))
+        return NAME_IGNORED;
+    size_t digits = strspn(file, DIGITS);
+    if (digits == 0 || file + digits != rest)
+        return wrong(ret, "sqlx takes the text before the first '_' for a number and stops where it is none");
+    return text_ends(rest, ".down.sql") ? NAME_IGNORED : take_number(file, digits, ret);
+}
+
+/* refinery_core/src/util.rs, the pattern; \w is taken as every letter beyond ASCII. */
+enum name_is name_refinery(const char *file, struct name *ret)
+{
+    size_t digits = *file != '\0' ? strspn(file + 1, DIGITS) : 0;
+    size_t sql = without(file, ".sql"), len = sql > 0 ? sql : without(file, ".rs");
+    if ((*file != 'V' && *file != 'U') || digits == 0 || len == 0)
+        return NAME_IGNORED;
+    const char *rest = file + 1 + digits;
+    if (*rest == '.' && strspn(rest + 1, DIGITS) > 0 && text_starts(rest + 1 + strspn(rest + 1, DIGITS), "__"))
+        return wrong(ret, "refinery takes whole numbers only");
+    if (!text_starts(rest, "__") || rest + 2 >= file + len)
+        return NAME_IGNORED;
+    for (const char *p = rest + 2; p < file + len; p++)
+        if (strchr(LOWER UPPER DIGITS "_", *p) == NULL && (unsigned char)*p < 0x80)
+            return NAME_IGNORED;
+    buf_add(&ret->label, rest + 2, (size_t)(file + len - rest) - 2);
+    ret->kind = *file == 'U' ? MIGRATION_ANYTIME : MIGRATION_PLAIN;
+    return take_number(file + 1, digits, ret);
+}
+
+/* sql/migrate/dir.go, LocalFile.Version. */
+enum name_is name_atlas(const char *file, struct name *ret)
+{
+    size_t len = without(file, ".sql");
+    if (len == 0)
+        return NAME_IGNORED;
+    const char *end = memchr(file, '_', len);
+    if (end == file)
+        return wrong(ret, "no version before the first '_'");
+    return take_text(file, end ? (size_t)(end - file) : len, ret);
+}
+
+/* The description of Flyway's history: blanks for '_', and at most 200 characters (internal/resource/ResourceNameParser.java,
+ * internal/schemahistory/SchemaHistory.java). */
+static void take_description(const char *text, size_t len, struct buf *out)
+{
+    size_t chars = 0, cut = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80 && chars++ == 197)
+            cut = i;
+        buf_putc(out, text[i] == '_' ? ' ' : text[i]);
+    }
+    if (chars <= 200)
+        return;
+    char _cleanup_free_ *whole = buf_steal(out);
+    buf_add(out, whole, cut);
+    buf_puts(out, "...");
+}
+
+/* Java names a suffix without regard to case. */
+static size_t flyway_stem(const char *file)
+{
+    size_t len = strlen(file);
+    if (len > 4 && strcasecmp(file + len - 4, ".sql") == 0)
+        return len - 4;
+    return strchr(file, '$') == NULL ? without(file, ".class") : 0;
+}
+
+/* internal/resource/ResourceNameParser.java, api/MigrationVersion.java. */
+enum name_is name_flyway(const char *file, struct name *ret)
+{
+    size_t len = flyway_stem(file);
+    const char *separator = len > 0 ? memmem(file, len, "__", 2) : NULL;
+    if (separator == NULL || (*file != 'V' && *file != 'R'))
+        return NAME_IGNORED;
+    const char *description = separator + 2;
+    size_t rest = (size_t)(file + len - description);
+    take_description(description, rest, &ret->label);
+    if (*file == 'R') {
+        if (separator != file + 1 || rest == 0)
+            return NAME_IGNORED;
+        ret->kind = MIGRATION_REPEATABLE;
+        buf_puts(&ret->id, "R__");
+        for (const char *p = buf_text(&ret->label); *p != '\0'; p++)
+            buf_putc(&ret->id, *p == ' ' ? '_' : *p);
+        return NAME_TAKEN;
+    }
+    if (!order_dotted(file + 1, (size_t)(separator - file) - 1, &ret->id))
+        return separator == file + 1 ? NAME_IGNORED : wrong(ret, "Flyway takes only digits, '.' and '_' in a version");
+    return NAME_TAKEN;
+}

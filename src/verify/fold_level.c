@@ -1,0 +1,37 @@
+/* One row for all: how far the database is (golang-migrate: database/postgres/postgres.go, Version, and migrate.go, readUp;
+ * tern: migrate/migrate.go, GetCurrentVersion). */
+#include <string.h>
+
+#include "base/mem.h"
+#include "verify/family.h"
+
+enum { COLUMN_VERSION, COLUMN_DIRTY };
+
+/* All files up to the level count as applied: what was left out below it is invisible to the framework too. */
+static void take_level(const struct judge *judge, const char *level, bool dirty, struct recorded *recorded)
+{
+    if (*level == '-' || strcmp(level, "0") == 0) {
+        if (dirty)
+            strv_add(&recorded->failed, level);
+        return;
+    }
+    for (size_t i = 0; i < judge->expected->count; i++)
+        if (order_compare(ORDER_NUMBER, judge->expected->items[i].id, level) <= 0)
+            recorded->applied[i] = RECORDED_APPLIED;
+    if (judge_key(judge, level) == STRMAP_NONE)
+        strv_add(&recorded->unknown, level);
+    if (dirty)
+        strv_add(&recorded->failed, level);
+}
+
+void fold_level(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded)
+{
+    struct buf _cleanup_buf_ level = BUF_INIT;
+    if (rows->count > 1)
+        fold_odd(recorded, "holds %zu rows where there is one to say how far it is: another framework's table?", rows->count);
+    if (rows->count != 1)
+        return;
+    bool dirty = rows->columns > COLUMN_DIRTY && fold_true(rows->cells[COLUMN_DIRTY]);
+    if (fold_id(judge, rows->cells[COLUMN_VERSION], &level, recorded))
+        take_level(judge, buf_text(&level), dirty, recorded);
+}

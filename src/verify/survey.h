@@ -1,0 +1,15 @@
+/* Fingerprints of many history tables, so that tables with the same rows are read once (verify/select.h says how strong they are). */
+#pragma once
+
+#include "db/crew.h"
+#include "verify/history.h"
+
+struct surveyed {
+    enum history_state state; /* by the catalog */
+    char *print;              /* HISTORY_READ: the fingerprint, or NULL where a statement failed: the table is to be read by
+                                 itself; owned */
+};
+
+/* Fills in `ret` (an array of `count`; zeroed by the caller, who frees the prints, also after a failure). Fails as crew_run(). */
+int survey(struct crew *crew, const struct history_reading *reading, const char *const *schemas, size_t count,
+           struct surveyed *ret, struct err *reterr);

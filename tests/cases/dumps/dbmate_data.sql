@@ -1,0 +1,10 @@
+INSERT INTO public.schema_migrations (version) VALUES ('00010');
+INSERT INTO public.schema_migrations (version) VALUES ('11');
+INSERT INTO public.schema_migrations (version) VALUES ('20260101000000');
+INSERT INTO public.schema_migrations (version) VALUES ('20260102000000');
+INSERT INTO public.schema_migrations (version) VALUES ('7');
+INSERT INTO ta.schema_migrations (version) VALUES ('00010');
+INSERT INTO ta.schema_migrations (version) VALUES ('11');
+INSERT INTO ta.schema_migrations (version) VALUES ('20260102000000');
+INSERT INTO ta.schema_migrations (version) VALUES ('7');
+INSERT INTO ta.schema_migrations (version) VALUES ('20260101000000');

@@ -1,0 +1,18 @@
+INSERT INTO north.ar_internal_metadata (key, value, created_at, updated_at) VALUES ('environment', 'production', '2026-11-21 07:27:35.273678', '2026-11-21 07:27:35.273682');
+INSERT INTO north.schema_migrations (version) VALUES ('20260103000000');
+INSERT INTO north.schema_migrations (version) VALUES ('20260102000000');
+INSERT INTO north.schema_migrations (version) VALUES ('20260101000000');
+INSERT INTO north.schema_migrations (version) VALUES ('7');
+INSERT INTO public.ar_internal_metadata (key, value, created_at, updated_at) VALUES ('environment', 'production', '2026-11-21 07:26:00.928211', '2026-11-21 07:26:00.928216');
+INSERT INTO public.schema_migrations (version) VALUES ('7');
+INSERT INTO public.schema_migrations (version) VALUES ('20260101000000');
+INSERT INTO public.schema_migrations (version) VALUES ('20260102000000');
+INSERT INTO public.schema_migrations (version) VALUES ('20260103000000');
+INSERT INTO public.tenants (id, schema_name) VALUES (1, 'north');
+INSERT INTO public.tenants (id, schema_name) VALUES (2, 'south');
+INSERT INTO south.ar_internal_metadata (key, value, created_at, updated_at) VALUES ('environment', 'production', '2026-11-21 07:27:35.294515', '2026-11-21 07:27:35.294519');
+INSERT INTO south.schema_migrations (version) VALUES ('20260103000000');
+INSERT INTO south.schema_migrations (version) VALUES ('20260102000000');
+INSERT INTO south.schema_migrations (version) VALUES ('20260101000000');
+INSERT INTO south.schema_migrations (version) VALUES ('7');
+SELECT pg_catalog.setval('public.tenants_id_seq', 2, true);
