@@ -148,8 +148,8 @@ static int discover(const struct gate *gate, struct gate_database *database, con
 
 /* The structure of every tenant: where no source is expected in `tenants`, those are the schemas that the sources name. After
  * the histories, so that what a history says is applied must be there by now. */
-static int check_structure(const struct gate *gate, struct gate_database *database, const struct db_options *options,
-                           const struct watch *watch, struct err *reterr)
+static int check_structure(const struct gate *gate, struct gate_database *database, struct crew *crew,
+                           const struct db_options *options, const struct watch *watch, struct err *reterr)
 {
     const struct strv *exclude = config_list(config_section(gate->config, SECTION_STRUCTURE), KEY_STRUCTURE_exclude);
     const struct structure_options structure = {
@@ -171,7 +171,7 @@ static int check_structure(const struct gate *gate, struct gate_database *databa
         strmap_put(&seen, unit->tenant, i);
         units[count++] = unit;
     }
-    int code = structure_check(database->db, &gate->assertions, &structure, units, count, watch, gate->deadline, reterr);
+    int code = structure_check(crew, &gate->assertions, &structure, units, count, watch, gate->deadline, reterr);
     free(units);
     return code;
 }
@@ -221,7 +221,7 @@ static int pass(const struct gate *gate, struct gate_database *database, const s
         code = verify_all(&crew, database->judged, database->judged_count, &database->tenants.names, &options, watch,
                           gate->log, gate->deadline, &database->units, reterr);
     if (code == 0)
-        code = check_structure(gate, database, &options.db, watch, reterr);
+        code = check_structure(gate, database, &crew, &options.db, watch, reterr);
     add_time(database, PHASE_VERIFY, &began);
     if (code != 0)
         gate_judge_query_error(reterr);
