@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/progress.h"
 #include "verify/select.h"
 
 /* Schemas that one look into the catalog describes: it reads all of pg_class, so few looks, but each answer is held in memory. */
@@ -84,6 +85,7 @@ static int take_prints(void *context, size_t job, struct db_rows *const *rows, s
             s->ret[s->readable[at]].print = mem_strdup(print);
         }
     }
+    progress_add_tenants(s->reading->log, end - from);
     return 0;
 }
 
