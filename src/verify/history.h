@@ -27,6 +27,7 @@ struct history_reading {
     const struct watch *watch;
     const struct log *log; /* for progress */
     struct deadline until;
+    const struct log *log; /* for the progress */
 };
 
 /* Reads the tables of `count` schemas in two round trips; if one of them makes a statement fail, each is read by itself, so

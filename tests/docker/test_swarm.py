@@ -83,11 +83,12 @@ class Stack:
 
 
 @pytest.fixture
-def stack(swarm, new_project, images, session, tmp_path):
+def stack(swarm, newer, new_project, images, session, tmp_path):
     project = new_project()
     network = f"{session}-swarm"
     label = f"tenantgate.test={network}"
     made = Stack(f"{session}-stack", network, images["APP_IMAGE"])
+    # `newer` is asked for here so that its image goes only after the stack that uses it.
     (tmp_path / "network.yaml").write_text(f"networks:\n  default:\n    external: true\n    name: {network}\n")
     try:
         project.migrate()
