@@ -25,7 +25,6 @@ struct history_reading {
     int64_t seed;
     const struct db_options *options;
     const struct watch *watch;
-    const struct log *log; /* for progress */
     struct deadline until;
     const struct log *log; /* for the progress */
 };

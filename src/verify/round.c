@@ -96,7 +96,6 @@ static int judge_each(const struct group *g, struct unit **list, size_t count, s
         size_t size = count - at < CHUNK ? count - at : CHUNK;
         struct history histories[CHUNK];
         code = read_chunk(g, list + at, size, histories, reterr);
-        progress_add_tenants(g->round->log, size);
         for (size_t i = 0; i < size && code == 0; i++) {
             know(&known, g->source->judge, &histories[i]);
             conclude(g->source, &known, list[at + i]);
@@ -203,8 +202,8 @@ static int judge_group(const struct round *round, struct unit **list, size_t cou
     struct group g = {
         .round = round,
         .source = source,
-        .reading = {.table = &table, .judge = source->judge, .options = round->db, .watch = round->watch, .log = round->log,
-                    .until = round->until},
+        .reading = {.table = &table, .judge = source->judge, .options = round->db, .watch = round->watch, .until = round->until,
+                    .log = round->log},
     };
     if (count < SURVEY_LEAST || db_server_version(*round->crew->first) < SELECT_PRINT_SERVER)
         return judge_each(&g, list, count, reterr);
