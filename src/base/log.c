@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "base/text.h"
 
 /* How long a reader of standard error may keep us waiting before what we say is dropped. */
@@ -22,7 +23,7 @@
 void log_write(const char *text, size_t len)
 {
     /* All of it is spent once, not for every line: a reader that is stuck must hold up neither the app nor a signal. */
-    static int64_t patience_ms = PATIENCE_MS;
+    static _Atomic int64_t patience_ms = PATIENCE_MS; /* threads log too */
     while (len > 0) {
         /* A pipe that poll() calls writable takes PIPE_BUF bytes without blocking (pipe(7)). */
         struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -92,7 +93,7 @@ void log_event(const struct log *log, enum log_level level, const char *event, c
         buf_printf(&line, "tenantgate: %s%s%s", level == LOG_INFO ? "" : names[level], level == LOG_INFO ? "" : ": ",
                    buf_text(&safe));
     buf_putc(&line, '\n');
-    log_write(buf_text(&line), line.len);
+    progress_wipe_for(log->progress, buf_text(&line), line.len);
 }
 
 void log_passed_on(const struct log *log, const char *event, const char *lead, const char *message, struct buf *out)

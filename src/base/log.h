@@ -18,10 +18,13 @@ struct log_tap {
     void *context;
 };
 
+struct progress;
+
 struct log {
     enum log_level least; /* what is below is dropped */
     bool json;            /* one object a line: time, level, event, message */
     const struct log_tap *tap; /* or NULL; must live as long as the log and its copies */
+    struct progress *progress; /* base/progress.h; or NULL; as long */
 };
 
 /* Writes one line. `event` is a stable word for machines ("database_waiting"); the message is escaped, so it may hold

@@ -47,10 +47,10 @@ int watch_wait(const struct watch *watch, int fd, short events, struct deadline 
             if (number != 0)
                 return signalled(number, reterr);
         }
+        if (ready > 0 && fds[2].revents != 0) /* first: a server that never stops sending must not keep us */
+            return err_set(reterr, ERR_DEPENDENCY, "another dependency did not come up in time");
         if (ready > 0 && fds[1].revents != 0)
             return 1;
-        if (ready > 0 && fds[2].revents != 0)
-            return err_set(reterr, ERR_DEPENDENCY, "another dependency did not come up in time");
         if (deadline_passed(until))
             return 0;
     }

@@ -87,19 +87,35 @@ bool words_is_operator(const char *word)
     return signs > 0 && word[at] == '\0';
 }
 
-void words_fill(const struct strv *words, const char *placeholder, const char *value, struct strv *ret)
+/* The placeholder that stands at the head of `text`, or NULL. */
+static const struct words_value *value_at(const char *text, const struct words_value *values, size_t count)
 {
-    size_t len = strlen(placeholder);
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(text, values[i].placeholder, strlen(values[i].placeholder)) == 0)
+            return &values[i];
+    return NULL;
+}
+
+void words_fill_all(const struct strv *words, const struct words_value *values, size_t count, struct strv *ret)
+{
     for (size_t i = 0; i < words->count; i++) {
         struct buf _cleanup_buf_ word = BUF_INIT;
-        const char *p = words->items[i];
-        for (const char *found; (found = strstr(p, placeholder)) != NULL; p = found + len) {
-            buf_add(&word, p, (size_t)(found - p));
-            buf_puts(&word, value);
+        for (const char *p = words->items[i]; *p != '\0';) {
+            const struct words_value *found = value_at(p, values, count);
+            if (found == NULL) {
+                buf_putc(&word, *p++);
+                continue;
+            }
+            buf_puts(&word, found->value);
+            p += strlen(found->placeholder);
         }
-        buf_puts(&word, p);
         strv_take(ret, buf_steal(&word));
     }
+}
+
+void words_fill(const struct strv *words, const char *placeholder, const char *value, struct strv *ret)
+{
+    words_fill_all(words, &(struct words_value){placeholder, value}, 1, ret);
 }
 
 char *words_join(const struct strv *words)

@@ -18,5 +18,11 @@ bool words_is_operator(const char *word);
 /* Adds the words to `ret` with every `placeholder` replaced by `value`, which thereby never becomes two words. */
 void words_fill(const struct strv *words, const char *placeholder, const char *value, struct strv *ret);
 
+/* The same for several placeholders in one go: what one puts in is not looked at for the others. */
+struct words_value {
+    const char *placeholder, *value;
+};
+void words_fill_all(const struct strv *words, const struct words_value *values, size_t count, struct strv *ret);
+
 /* The words as one line that words_split() (and a shell) would split into the same words; to be freed. */
 char *words_join(const struct strv *words);

@@ -4,6 +4,7 @@
 #include "base/environ.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "cli/options.h"
 #include "config/config.h"
 #include "health/beacon.h"
@@ -14,6 +15,7 @@ struct cli {
     struct environment env;
     struct signals *signals;
     struct log log;
+    struct progress progress;
     struct log_tap tap;    /* lets the beacon hear the log */
     struct beacon *beacon; /* of `run`, or NULL */
     bool hurry;            /* a signal came after the verdict: no pause any more */
@@ -49,6 +51,9 @@ int cli_version(struct cli *cli);
 
 /* Prints help on the command to standard output, or the overview where it is NULL. */
 void cli_print_help(const struct command *command);
+
+/* Is standard error a terminal that understands more than plain lines? */
+bool cli_can_wipe(const struct cli *cli);
 
 /* Tells an error that comes with no report on standard error, and returns its exit code. */
 int cli_fail(const struct cli *cli, const struct err *err);

@@ -35,7 +35,7 @@ static void overview(struct buf *out)
                   "      --timeout DURATION     gate.timeout (healthcheck: health.timeout)\n"
                   "      --tenant NAME          only this tenant (repeatable; verify, status)\n"
                   "      --format FORMAT        text, json or junit, on standard output (verify, status)\n"
-                  "  -q, --quiet                only warnings and errors in the log\n"
+                  "  -q, --quiet                only warnings and errors in the log, no progress\n"
                   "  -v, --verbose              more in the log\n"
                   "      --color WHEN           auto, always, never\n"
                   "  -o, --output FILE          write there instead of to standard output (manifest)\n"

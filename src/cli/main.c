@@ -63,6 +63,8 @@ static void set_log(struct cli *cli)
         cli->log.least = LOG_WARNING;
     else if (cli->options->verbose)
         cli->log.least = LOG_DEBUG;
+    progress_init(&cli->progress, !cli->log.json && cli_can_wipe(cli));
+    cli->log.progress = &cli->progress;
 }
 
 /* An error before the command could begin: a report where the command gives one. */
@@ -115,6 +117,9 @@ static int run_program(int argc, char *const *argv, struct cli *cli, struct opti
     }
     code = run_command(cli, command);
     config_done(&cli->config);
+    if (cli->log.progress != NULL)
+        progress_done(&cli->progress);
+    cli->log.progress = NULL;
     return code;
 }
 

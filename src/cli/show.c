@@ -65,12 +65,18 @@ static bool locale_is_utf8(const struct environment *env)
     return false;
 }
 
+bool cli_can_wipe(const struct cli *cli)
+{
+    const char *term = environment_get(&cli->env, "TERM");
+    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
 static bool wants_color(const struct cli *cli)
 {
     if (cli->options->color != COLOR_AUTO)
         return cli->options->color == COLOR_ALWAYS;
-    const char *term = environment_get(&cli->env, "TERM"), *no_color = environment_get(&cli->env, "NO_COLOR");
-    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0 && (no_color == NULL || *no_color == '\0');
+    const char *no_color = environment_get(&cli->env, "NO_COLOR");
+    return cli_can_wipe(cli) && (no_color == NULL || *no_color == '\0');
 }
 
 /* The style that gate.banner names; the configuration may not have been read. */
@@ -132,9 +138,11 @@ static void tell_open(const struct cli *cli, const struct command *command, cons
         return;
     }
     for (size_t u = 0; u < report->units->count; u++)
-        for (size_t f = 0; f < report->units->items[u].findings.count && command->reports; f++)
-            log_event(&cli->log, LOG_WARNING, "finding", "%s: %s", report->units->items[u].tenant,
-                      report->units->items[u].findings.items[f].message);
+        for (size_t f = 0; f < report->units->items[u].findings.count && command->reports; f++) {
+            const struct finding *finding = &report->units->items[u].findings.items[f];
+            char _cleanup_free_ *tenant = report_tenant(report, finding->database, finding->tenant);
+            log_event(&cli->log, LOG_WARNING, "finding", "%s: %s", tenant, finding->message);
+        }
     size_t expected = 0;
     for (size_t i = 0; i < report->source_count; i++)
         expected += report->sources[i].expected;

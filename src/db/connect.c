@@ -35,6 +35,7 @@
 struct attempt {
     atomic_int holders;
     int done_fd;   /* becomes readable when the result is there */
+    atomic_bool done; /* what the thread wrote is seen by who reads this first */
     int cancel_fd; /* becomes readable when nobody waits any more */
     int64_t address_ms;
     atomic_bool looking_up; /* getaddrinfo(3) is at work */
@@ -326,6 +327,7 @@ static void *run(void *context)
     struct attempt *attempt = context;
     thread_takes_no_signals();
     try_all(attempt);
+    atomic_store(&attempt->done, true);
     eventfd_write(attempt->done_fd, 1);
     attempt_release(attempt);
     atomic_fetch_sub(&threads, 1);
@@ -401,6 +403,8 @@ int db_connect(const struct conninfo *info, int64_t attempt_ms, const struct wat
         if (result < 0)
             eventfd_write(attempt->cancel_fd, 1);
     }
+    if (result > 0 && !atomic_load(&attempt->done))
+        BUG("a connection is told before it is there");
     if (result > 0 && attempt->conn != NULL) {
         *ret_db = mem_alloc(sizeof **ret_db);
         (*ret_db)->conn = STEAL(attempt->conn);

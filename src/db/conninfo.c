@@ -237,6 +237,12 @@ static char *shown_as(const struct conninfo *info)
     return text_escaped(safe);
 }
 
+void conninfo_show(struct conninfo *info)
+{
+    free(info->shown);
+    info->shown = shown_as(info);
+}
+
 int conninfo_make(const struct conninfo_parts *parts, const struct environment *env, struct conninfo *ret,
                   struct err *reterr)
 {
@@ -273,6 +279,71 @@ int conninfo_make(const struct conninfo_parts *parts, const struct environment *
     *ret = info;
     info = CONNINFO_INIT;
     return 0;
+}
+
+/* Percent-encodes all but what needs it nowhere in a URL. */
+static void encode(struct buf *out, const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++)
+        if (isalnum(*p) || strchr("-._~", *p) != NULL)
+            buf_putc(out, (char)*p);
+        else
+            buf_printf(out, "%%%02X", *p);
+}
+
+/* What other programs have no use for, or what stands elsewhere in the URL. */
+static bool is_parameter(const char *keyword, bool plain_host)
+{
+    static const char *const elsewhere[] = {"user", "password", "dbname", "fallback_application_name", "application_name"};
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (strcmp(keyword, elsewhere[i]) == 0)
+            return false;
+    return !plain_host || (strcmp(keyword, "host") != 0 && strcmp(keyword, "port") != 0);
+}
+
+static char *url_of(const struct conninfo *info)
+{
+    const char *user = conninfo_get(info, "user"), *password = conninfo_get(info, "password");
+    const char *host = conninfo_get(info, "host"), *port = conninfo_get(info, "port"), *name = conninfo_get(info, "dbname");
+    /* Several hosts are libpq's own; as parameters libpq understands them and others at least see no wrong one. */
+    bool plain_host = is_set(host) && strchr(host, ',') == NULL && strchr(host, ':') == NULL;
+    struct buf out = BUF_INIT;
+    buf_puts(&out, "postgresql://");
+    if (is_set(user))
+        encode(&out, user);
+    if (is_set(user) && is_set(password)) {
+        buf_putc(&out, ':');
+        encode(&out, password);
+    }
+    buf_puts(&out, is_set(user) ? "@" : "");
+    if (plain_host)
+        encode(&out, host);
+    if (plain_host && is_set(port))
+        buf_printf(&out, ":%s", port);
+    buf_putc(&out, '/');
+    encode(&out, is_set(name) ? name : "");
+    char sign = '?';
+    for (size_t i = 0; i < info->keywords.count; i++) {
+        if (!is_parameter(info->keywords.items[i], plain_host) || !is_set(info->values.items[i]))
+            continue;
+        buf_printf(&out, "%c%s=", sign, info->keywords.items[i]);
+        encode(&out, info->values.items[i]);
+        sign = '&';
+    }
+    return buf_steal(&out);
+}
+
+void conninfo_variables(const struct conninfo *info, struct strv *ret)
+{
+    PQconninfoOption *options = PQconndefaults();
+    for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++) {
+        const char *value = conninfo_get(info, option->keyword);
+        if (option->envvar != NULL && is_set(value) && strcmp(option->keyword, "application_name") != 0)
+            strv_take(ret, mem_printf("%s=%s", option->envvar, value));
+    }
+    PQconninfoFree(options);
+    char _cleanup_free_ *url = url_of(info);
+    strv_take(ret, mem_printf("DATABASE_URL=%s", url));
 }
 
 void conninfo_copy(const struct conninfo *info, struct conninfo *ret)

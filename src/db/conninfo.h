@@ -33,6 +33,13 @@ void conninfo_done(struct conninfo *info);
 int conninfo_make(const struct conninfo_parts *parts, const struct environment *env, struct conninfo *ret,
                   struct err *reterr);
 
+/* Makes `shown` anew, after parameters were set. */
+void conninfo_show(struct conninfo *info);
+
+/* The same for other programs: DATABASE_URL and libpq's PG* variables as "NAME=value", the password among them; added to
+ * `ret`. */
+void conninfo_variables(const struct conninfo *info, struct strv *ret);
+
 /* Another one like it; `ret` is empty before. */
 void conninfo_copy(const struct conninfo *info, struct conninfo *ret);
 

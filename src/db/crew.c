@@ -9,9 +9,9 @@
 /* Batches that are sent ahead on one connection: they hide the way there and back. */
 #define AHEAD 4
 /* Less work than this for each connection is done sooner than one more is opened. */
-#define JOBS_A_LANE 2
-/* A server process remembers every table that it touched (some 6 KB each) until it ends. */
-#define TABLES_A_CONNECTION 5000
+#define JOBS_A_LANE 4
+/* A server process remembers every table that it touched (some 13 KB each) until it ends. */
+#define TABLES_A_CONNECTION 2500
 /* Between two tries to get a connection back that was given up on purpose. */
 #define REOPEN_PAUSE_MS 200
 
@@ -179,7 +179,8 @@ int crew_run(struct crew *crew, const struct crew_work *work, const struct db_op
     struct running r = {.crew = crew, .work = work, .options = options, .watch = watch, .until = until};
     size_t _cleanup_free_ *again = mem_alloc((work->count + 1) * sizeof *again);
     r.again = again;
-    if (grow(crew, work->count, watch, until, reterr) != 0)
+    /* The first connection has work to do while the others are opened. */
+    if (fill(&r, &crew->lanes[0], reterr) != 0 || grow(crew, work->count + work->to_come, watch, until, reterr) != 0)
         return -1;
     while (has_more(&r) || r.in_flight > 0) {
         for (size_t i = 0; i < crew->count; i++) {

@@ -25,6 +25,7 @@ void crew_done(struct crew *crew);
 /* Jobs that can be done in any order, each a batch of its own. */
 struct crew_work {
     size_t count;    /* jobs 0 ... count - 1 */
+    size_t to_come;  /* jobs of the work after this one: further connections are opened for them too */
     size_t tables;   /* tables that one job touches: a server process keeps what it knows of each, so that it is let go
                       * after a few thousand */
     void *context;

@@ -1,6 +1,8 @@
 /* The checksums that frameworks record for a file; each is the `look` of a rule (expected/files.h). */
 #pragma once
 
+#include <stdint.h>
+
 #include "expected/files.h"
 
 /* sqlx, sqlx-core/src/migrate/migration.rs: SHA-384 of the bytes. */

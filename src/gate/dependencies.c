@@ -174,18 +174,12 @@ const int *dependencies_failed_fd(const struct dependencies *all)
     return all ? &all->failed_fd : NULL;
 }
 
-static bool is_done(const struct task *task)
-{
-    struct pollfd fd = {.fd = task_done_fd(task), .events = POLLIN};
-    return poll(&fd, 1, 0) > 0;
-}
-
 /* The error of the first that is known to have failed; false where none is. */
 static bool find_failed(const struct dependencies *all, struct err *reterr)
 {
     for (size_t i = 0; i < all->count; i++) {
         const struct dependency *one = all->items[i];
-        if (!is_done(all->tasks[i]) || one->up)
+        if (!task_is_done(all->tasks[i]) || one->up)
             continue;
         char _cleanup_free_ *name = text_escaped(one->name);
         if (one->once)
@@ -206,7 +200,7 @@ int dependencies_wait(struct dependencies *all, const struct watch *watch, struc
     for (size_t i = 0; all != NULL && i < all->count;) {
         if (find_failed(all, reterr))
             return -1;
-        if (is_done(all->tasks[i])) {
+        if (task_is_done(all->tasks[i])) {
             i++;
             continue;
         }

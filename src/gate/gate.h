@@ -6,12 +6,12 @@
 #include "base/log.h"
 #include "base/watch.h"
 #include "config/config.h"
+#include "gate/database.h"
 #include "gate/sources.h"
 #include "report/report.h"
 #include "step/run.h"
 #include "step/step.h"
 #include "structure/assertions.h"
-#include "tenant/tenant.h"
 
 struct gate {
     const struct config *config;
@@ -26,10 +26,13 @@ struct gate {
     struct deadline deadline; /* gate.timeout: for waiting and verifying; put off while steps run */
     /* what it finds; released by gate_done() */
     struct gate_sources sources;
-    struct verify_source *judged;
+    struct verify_source *judged; /* one per source, whatever the database */
     struct assertions assertions;
-    struct tenants tenants;
-    struct units units;
+    struct gate_databases databases;
+    struct gate_database *pattern, *catalog; /* where a query lists databases: what each is like, and who is asked */
+    struct strv left_out;                    /* databases of the query that tenants.exclude names */
+    struct strv excluded;                    /* those, and the tenants left out on purpose */
+    struct units units;                      /* what was found, of all databases; the findings belong to those */
     struct steps steps;
     bool steps_read, steps_run;       /* those before verification are run once */
     struct step_failure step_failure; /* what the step that failed said last */

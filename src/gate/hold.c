@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -67,6 +69,14 @@ static int look(const struct gate *like, char **state, int64_t *told_ms, struct 
     return 0;
 }
 
+/* Process 1 is given what others leave behind in the container: health checks, or whoever got in to mend what is wrong. A hold
+ * may last for days, so it takes leave of them. Nothing that the gate has started itself runs meanwhile. */
+static void reap_strangers(void)
+{
+    while (getpid() == 1 && waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+}
+
 int gate_hold(const struct gate *like, const struct report *report, int64_t pause_ms, struct err *reterr)
 {
     int64_t recheck = config_number(config_section(like->config, SECTION_GATE), KEY_GATE_recheck);
@@ -76,6 +86,7 @@ int gate_hold(const struct gate *like, const struct report *report, int64_t paus
     for (;; pause_ms = recheck > 0 ? recheck : 100) {
         if (watch_wait(like->watch, -1, 0, deadline_in(pause_ms), reterr) < 0)
             return -1;
+        reap_strangers();
         int seen = look(like, &state, &told_ms, reterr);
         if (seen < 0)
             return -1;

@@ -33,31 +33,64 @@ static int failed(struct err *reterr)
     return reterr->kind == ERR_CONFIG ? err_hint(reterr, HINT) : -1;
 }
 
-static int ask(struct gate_source *source, struct db *db, const struct db_options *options, const struct watch *watch,
-               struct deadline until, struct err *reterr)
+static void asked_done(struct gate_asked *asked)
+{
+    judge_done(&asked->judge);
+    expected_done(&asked->expected);
+    free(asked->digest);
+    *asked = (struct gate_asked){0};
+}
+
+void gate_asked_done(struct gate_database *database)
+{
+    for (size_t i = 0; i < database->asked_count; i++)
+        asked_done(&database->asked[i]);
+    free(database->asked);
+    database->asked = NULL;
+    database->asked_count = 0;
+}
+
+static int ask(const struct gate *gate, struct gate_database *database, const char *query, struct gate_asked *ret,
+               const struct db_options *options, const struct watch *watch, struct err *reterr)
 {
     struct db_batch _cleanup_db_batch_ batch = {0};
     struct db_rows _cleanup_db_rows_ *rows = NULL;
     struct db_options own = *options;
     own.own_search_path = true;
-    db_batch_add(&batch, config_text(source->section, KEY_MIGRATIONS_expected_query), 0, NULL);
-    if (db_run(db, &batch, &own, watch, until, &rows, NULL, reterr) != 0)
+    db_batch_add(&batch, query, 0, NULL);
+    if (db_run(database->db, &batch, &own, watch, gate->deadline, &rows, NULL, reterr) != 0)
         return failed(reterr);
-    judge_done(&source->judge);
-    expected_done(&source->expected);
-    free(source->digest);
-    source->digest = NULL;
-    if (take(rows, &source->expected, reterr) != 0 || judge_make(&source->expected, &source->judge, reterr) != 0)
+    if (take(rows, &ret->expected, reterr) != 0 || judge_make(&ret->expected, &ret->judge, reterr) != 0)
         return -1;
-    source->digest = expected_digest(&source->expected);
+    ret->digest = expected_digest(&ret->expected);
     return 0;
 }
 
-int gate_sources_ask(struct gate_sources *sources, struct db *db, const struct db_options *options, const struct watch *watch,
-                     struct deadline until, struct err *reterr)
+int gate_ask(const struct gate *gate, struct gate_database *database, const struct db_options *options, const struct watch *watch,
+             struct err *reterr)
 {
-    for (size_t i = 0; i < sources->count; i++)
-        if (sources->items[i]->asks && ask(sources->items[i], db, options, watch, until, reterr) != 0)
+    gate_asked_done(database);
+    database->asked = mem_alloc(database->judged_count * sizeof *database->asked);
+    database->asked_count = database->judged_count;
+    for (size_t i = 0; i < database->judged_count; i++) {
+        const struct gate_source *source = gate->sources.items[database->source_of[i]];
+        if (!source->asks)
+            continue;
+        const char *query = config_text(source->section, KEY_MIGRATIONS_expected_query);
+        if (ask(gate, database, query, &database->asked[i], options, watch, reterr) != 0)
             return -1;
+        database->judged[i].judge = &database->asked[i].judge;
+    }
     return 0;
+}
+
+const struct gate_asked *gate_asked_of(const struct gate *gate, size_t source)
+{
+    for (size_t d = 0; d < gate->databases.count; d++) {
+        const struct gate_database *database = gate->databases.items[d];
+        for (size_t i = 0; i < database->asked_count; i++)
+            if (database->source_of[i] == source && database->asked[i].digest != NULL)
+                return &database->asked[i];
+    }
+    return NULL;
 }

@@ -156,12 +156,13 @@ static int read_source(struct gate_source *source, const struct environment *env
     source->asks = sql && *config_text(section, KEY_MIGRATIONS_expected_query) != '\0';
     if (source->asks) {
         source->expected.framework = FRAMEWORK_SQL;
+        source->judge.expected = &source->expected; /* empty: what judges by it is each database's own */
     } else {
         if (gate_source_read(section, env, &source->expected, reterr) != 0 ||
             judge_make(&source->expected, &source->judge, reterr) != 0)
             return -1;
-        source->digest = expected_digest(&source->expected);
     }
+    source->digest = expected_digest(&source->expected);
     source->table = table_of(source);
     return 0;
 }

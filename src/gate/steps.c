@@ -2,15 +2,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/strmap.h"
 #include "gate/gate_private.h"
 #include "step/lock.h"
 #include "step/plan.h"
-#include "wait/wait.h"
 
 /* One walk through the steps. */
 struct walk {
     struct gate *gate;
-    const struct target *target;
     struct step_state state;
     struct lock *lock; /* NULL: not held */
     const struct step *step;
@@ -44,27 +43,44 @@ static bool holds_nothing_yet(const struct err *err)
     return false;
 }
 
-static void collect_behind(const struct gate *gate, struct strv *ret)
+static bool is_behind(const struct unit *unit)
 {
+    for (size_t f = 0; f < unit->findings.count; f++)
+        if (finding_is_behind(unit->findings.items[f].kind))
+            return true;
+    return false;
+}
+
+/* Each tenant once, though several sources may be behind in it; of the same name in several databases each. */
+static void collect_behind(const struct gate *gate, struct step_state *ret)
+{
+    struct strv _cleanup_strv_ keys = STRV_INIT;
+    struct strmap _cleanup_strmap_ seen = STRMAP_INIT;
     for (size_t u = 0; u < gate->units.count; u++) {
         const struct unit *unit = &gate->units.items[u];
-        for (size_t f = 0; f < unit->findings.count; f++)
-            if (finding_is_behind(unit->findings.items[f].kind)) {
-                strv_add(ret, unit->tenant);
-                break;
-            }
+        if (!is_behind(unit))
+            continue;
+        char *key = report_tenant_key(unit->database, unit->tenant);
+        strv_take(&keys, key);
+        if (strmap_get(&seen, key) != STRMAP_NONE)
+            continue;
+        strmap_put(&seen, key, u);
+        strv_add(&ret->behind, unit->tenant);
+        if (gate_has_many(gate))
+            strv_add(&ret->databases, unit->database);
     }
-    strv_unique(ret);
 }
 
 /* Verifies, to know what is pending now. */
 static int look(struct walk *walk, struct err *reterr)
 {
     struct gate *gate = walk->gate;
-    struct db _cleanup_db_ *db = NULL;
     strv_done(&walk->state.behind);
-    walk->state.behind = STRV_INIT;
-    if (gate_pass(gate, walk->target, &db, reterr) != 0) {
+    strv_done(&walk->state.databases);
+    walk->state.behind = walk->state.databases = STRV_INIT;
+    int code = gate_pass(gate, reterr);
+    gate_disconnect(gate);
+    if (code != 0) {
         if (!holds_nothing_yet(reterr))
             return -1;
         log_event(gate->log, LOG_INFO, "database_empty", "the tenants cannot be listed yet (%s): taken as pending", reterr->msg);
@@ -73,7 +89,7 @@ static int look(struct walk *walk, struct err *reterr)
         walk->state.known = false; /* no verdict: verification comes once more after the steps */
         return 0;
     }
-    collect_behind(gate, &walk->state.behind);
+    collect_behind(gate, &walk->state);
     walk->state.known = true;
     if (walk->state.behind.count > 0 || gate_has_too_few(gate))
         walk->state.was_pending = true;
@@ -89,8 +105,8 @@ static int take_lock(struct walk *walk, struct err *reterr)
     if (*parts.url != '\0' && conninfo_make(&parts, gate->env, &own, reterr) != 0)
         return err_wrap(reterr, "lock.url");
     const struct lock_options options = {
-        .info = *parts.url != '\0' ? &own : &walk->target->conninfo,
-        .policy = &walk->target->policy,
+        .info = *parts.url != '\0' ? &own : &gate_home(gate)->conninfo,
+        .policy = &gate_home(gate)->policy,
         .timeout_ms = config_number(section, KEY_LOCK_timeout),
         .log = gate->log,
         .watch = gate->watch,
@@ -131,6 +147,19 @@ static int wait_for_leftovers(void *context, struct err *reterr)
 {
     struct walk *walk = context;
     return lock_wait_for_leftovers(walk->lock, reterr);
+}
+
+/* Of several databases a command is told its tenant's, or else the first. With one nothing is told: its environment names it. */
+static void tell_databases(const struct gate *gate, struct step_commands *commands)
+{
+    for (size_t i = 0; i < commands->count && gate_has_many(gate); i++) {
+        struct step_command *command = &commands->items[i];
+        const struct gate_database *database = gate_home(gate);
+        for (size_t d = 0; d < gate->databases.count && command->database != NULL; d++)
+            if (strcmp(gate->databases.items[d]->name, command->database) == 0)
+                database = gate->databases.items[d];
+        conninfo_variables(&database->conninfo, &command->variables);
+    }
 }
 
 static int run_step(struct walk *walk, const struct step_commands *commands, struct err *reterr)
@@ -174,6 +203,7 @@ static int plan(struct walk *walk, struct step_commands *ret, struct err *reterr
     if (step_needs_state(walk->step, &walk->state) && look(walk, reterr) != 0)
         return -1;
     step_plan(walk->step, &walk->state, ret);
+    tell_databases(walk->gate, ret);
     return 0;
 }
 
@@ -227,19 +257,15 @@ static int walk_all(struct walk *walk, bool after, struct err *reterr)
     return code;
 }
 
-int gate_steps_before(struct gate *gate, const struct target *target, bool *ret_fresh, struct err *reterr)
+int gate_steps_before(struct gate *gate, bool *ret_fresh, struct err *reterr)
 {
     *ret_fresh = false;
     if (gate->host == NULL || gate->steps_run || !steps_any(&gate->steps, false))
         return 0;
     gate->steps_run = true;
-    struct walk walk = {.gate = gate, .target = target};
-    /* The first step needs the database as much as verification does. */
-    struct db _cleanup_db_ *db = NULL;
-    int64_t began = clock_now_ms();
-    int code = wait_for_database(&target->conninfo, &target->policy, gate->watch, gate->log, gate->deadline, &db, reterr);
-    db_close(STEAL(db));
-    gate->phase_ms[PHASE_WAIT] += clock_now_ms() - began;
+    struct walk walk = {.gate = gate};
+    /* The first step needs the databases as much as verification does. Those of a query may be what it makes. */
+    int code = gate_wait_databases(gate, gate->watch, false, reterr);
     if (code == 0)
         code = walk_all(&walk, false, reterr);
     *ret_fresh = walk.state.known;
@@ -247,11 +273,11 @@ int gate_steps_before(struct gate *gate, const struct target *target, bool *ret_
     return code;
 }
 
-int gate_steps_after(struct gate *gate, const struct target *target, struct err *reterr)
+int gate_steps_after(struct gate *gate, struct err *reterr)
 {
     if (gate->host == NULL || !steps_any(&gate->steps, true))
         return 0;
-    struct walk walk = {.gate = gate, .target = target};
+    struct walk walk = {.gate = gate};
     int code = walk_all(&walk, true, reterr);
     step_state_done(&walk.state);
     return code;

@@ -21,6 +21,7 @@
 struct task {
     atomic_int holders;
     int done_fd;
+    atomic_bool done; /* what the thread wrote is seen by who reads this first */
     task_work *work;
     task_free *release;
     void *context;
@@ -40,6 +41,7 @@ static void *run(void *argument)
     struct task *task = argument;
     thread_takes_no_signals();
     task->work(task->context);
+    atomic_store(&task->done, true);
     eventfd_write(task->done_fd, 1);
     task_leave(task);
     return NULL;
@@ -82,6 +84,11 @@ struct task *task_start(task_work *work, void *context, task_free *release, stru
     return NULL;
 }
 
+bool task_is_done(const struct task *task)
+{
+    return atomic_load(&task->done);
+}
+
 int task_done_fd(const struct task *task)
 {
     return task->done_fd;
@@ -93,5 +100,8 @@ int task_run(task_work *work, void *context, task_free *release, const struct wa
     *ret = task_start(work, context, release, reterr);
     if (*ret == NULL)
         return -1;
-    return watch_wait(watch, (*ret)->done_fd, POLLIN, until, reterr);
+    int code = watch_wait(watch, (*ret)->done_fd, POLLIN, until, reterr);
+    if (code > 0 && !task_is_done(*ret))
+        BUG("a thread's work is told before it is done");
+    return code;
 }

@@ -2,6 +2,8 @@
  * they run beside the gate, which waits for them with watch_wait(). */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/watch.h"
 
 /* Does the work; called in the thread. `context` is its alone until it returns. */
@@ -21,3 +23,5 @@ void task_leave(struct task *task);
 /* The same without waiting: whether it is done is told by the descriptor becoming readable. NULL with ERR_INTERNAL. */
 struct task *task_start(task_work *work, void *context, task_free *release, struct err *reterr);
 int task_done_fd(const struct task *task);
+/* Is it? Only then may the context be read. */
+bool task_is_done(const struct task *task);

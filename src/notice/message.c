@@ -101,6 +101,7 @@ static json_t *findings_json(const struct report *report)
         const struct findings *findings = &report->units->items[u].findings;
         for (size_t f = 0; f < findings->count && json_array_size(array) < FINDINGS_MOST; f++) {
             json_t *object = json_object();
+            json_object_set_new(object, "database", json_text(findings->items[f].database));
             json_object_set_new(object, "tenant", json_text(findings->items[f].tenant));
             json_object_set_new(object, "kind", json_text(finding_kind_name(findings->items[f].kind)));
             json_object_set_new(object, "severity", json_text(severity_name(findings->items[f].severity)));

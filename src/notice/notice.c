@@ -28,7 +28,7 @@ static char *what_is_told(const struct report *report)
     for (size_t u = 0; report->units != NULL && !report->open && u < report->units->count; u++) {
         const struct findings *findings = &report->units->items[u].findings;
         for (size_t f = 0; f < findings->count; f++) {
-            buf_printf(&text, "\n%s %s", findings->items[f].tenant, finding_kind_name(findings->items[f].kind));
+            buf_printf(&text, "\n%s %s %s", findings->items[f].database, findings->items[f].tenant, finding_kind_name(findings->items[f].kind));
             for (size_t i = 0; i < findings->items[f].items.count; i++)
                 buf_printf(&text, " %s", findings->items[f].items.items[i]);
         }

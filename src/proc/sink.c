@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -40,12 +41,33 @@ static void drop(struct sink *sink, size_t done)
     buf_clear(&sink->pending);
 }
 
+/* How much to write next: whole lines, so that nothing of the log's own comes between two halves of one. */
+static size_t next_lines(const char *text, size_t len)
+{
+    if (len <= CHUNK)
+        return len;
+    const char *end = memrchr(text, '\n', CHUNK);
+    if (end == NULL)
+        end = memchr(text, '\n', len);
+    return end != NULL ? (size_t)(end - text) + 1 : len;
+}
+
+/* Of a line that is too long for one piece, or was not taken as a whole, the rest: as patiently as lines of the log. */
+static size_t finish_line(const char *rest, size_t len)
+{
+    const char *end = memchr(rest, '\n', len);
+    size_t size = end != NULL ? (size_t)(end - rest) + 1 : len;
+    log_write(rest, size);
+    return size;
+}
+
 bool sink_flush(struct sink *sink)
 {
     size_t done = 0;
     while (done < sink->pending.len && is_writable()) {
-        size_t len = sink->pending.len - done;
-        ssize_t wrote = write(STDERR_FILENO, sink->pending.data + done, len < CHUNK ? len : CHUNK);
+        const char *next = sink->pending.data + done;
+        size_t len = next_lines(next, sink->pending.len - done);
+        ssize_t wrote = write(STDERR_FILENO, next, len < CHUNK ? len : CHUNK);
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0 && errno == EAGAIN)
@@ -55,6 +77,8 @@ bool sink_flush(struct sink *sink)
             return true;
         }
         done += (size_t)wrote;
+        if (wrote > 0 && next[wrote - 1] != '\n')
+            done += finish_line(next + wrote, len - (size_t)wrote);
         sink->stalled_since_ms = 0;
     }
     if (done == sink->pending.len) {

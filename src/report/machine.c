@@ -26,11 +26,25 @@ static json_t *statuses_json(const struct report *report)
     for (size_t i = 0; report->units != NULL && i < report->units->count; i++) {
         const struct unit *unit = &report->units->items[i];
         json_t *object = json_object();
+        if (unit->database != NULL)
+            json_object_set_new(object, "database", json_text(unit->database));
         json_object_set_new(object, "tenant", json_text(unit->tenant));
         json_object_set_new(object, "source", json_text(report->sources[unit->source].name));
         json_object_set_new(object, "applied", json_integer((json_int_t)unit->applied));
         json_object_set_new(object, "pending", json_integer((json_int_t)unit->pending));
         json_object_set_new(object, "unknown", json_integer((json_int_t)unit->unknown));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *databases_json(const struct report *report)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < report->database_count; i++) {
+        json_t *object = json_object();
+        json_object_set_new(object, "name", json_text(report->databases[i].name));
+        json_object_set_new(object, "error", json_text(report->databases[i].error));
         json_array_append_new(array, object);
     }
     return array;
@@ -54,6 +68,8 @@ char *report_json(const struct report *report)
         json_array_append_new(sources, source);
     }
     json_object_set_new(document, "sources", sources);
+    if (report->many_databases)
+        json_object_set_new(document, "databases", databases_json(report));
     json_object_set_new(tenants, "total", json_integer((json_int_t)counts.total));
     json_object_set_new(tenants, "ok", json_integer((json_int_t)counts.ok));
     json_object_set_new(tenants, "failed", json_integer((json_int_t)counts.failed));
@@ -103,7 +119,8 @@ static void junit_case(const struct report *report, const struct unit *unit, str
     buf_puts(out, "  <testcase classname=\"tenantgate.");
     xml(out, report->sources[unit->source].name);
     buf_puts(out, "\" name=\"");
-    char _cleanup_free_ *tenant = text_escaped(unit->tenant);
+    char _cleanup_free_ *told = report_tenant(report, unit->database, unit->tenant);
+    char _cleanup_free_ *tenant = text_escaped(told);
     xml(out, tenant);
     buf_puts(out, "\">\n");
     if (unit->absent && unit->findings.count == 0)

@@ -10,10 +10,13 @@
 
 /* More tenants than this are not granted one by one. */
 #define GRANTS_SHOWN 3
+/* Databases for which commands are named. */
+#define DATABASES_SHOWN 3
 
 void report_done(struct report *report)
 {
     free(report->sources);
+    free(report->databases);
     strv_done(&report->remedies);
 }
 
@@ -26,17 +29,34 @@ static enum severity worst(const struct unit *unit)
     return result;
 }
 
+char *report_tenant(const struct report *report, const char *database, const char *tenant)
+{
+    return report->many_databases && database != NULL ? mem_printf("%s in %s", tenant, database) : mem_strdup(tenant);
+}
+
+char *report_tenant_key(const char *database, const char *tenant)
+{
+    /* A slash in the name of the database is the only one that its length does not explain. */
+    return mem_printf("%zu/%s/%s", database ? strlen(database) : 0, database ? database : "", tenant);
+}
+
 struct report_counts report_count(const struct report *report)
 {
     struct report_counts counts = {0};
     size_t units = report->units ? report->units->count : 0;
+    struct strv _cleanup_strv_ keys = STRV_INIT;
     struct strmap _cleanup_strmap_ seen = STRMAP_INIT;
     for (size_t i = 0; i < units; i++) {
         /* A tenant judged by several sources counts once, with its worst. */
         const struct unit *unit = &report->units->items[i];
         if (unit->absent && unit->findings.count == 0)
             continue; /* ignored on purpose: nothing was seen, so it is not fine either */
-        size_t before = strmap_get(&seen, unit->tenant);
+        const char *key = unit->tenant;
+        if (report->many_databases) {
+            strv_take(&keys, report_tenant_key(unit->database, unit->tenant));
+            key = keys.items[keys.count - 1];
+        }
+        size_t before = strmap_get(&seen, key);
         enum severity now = worst(unit);
         if (before == STRMAP_NONE) {
             counts.total++;
@@ -48,7 +68,7 @@ struct report_counts report_count(const struct report *report)
         }
         counts.failed += now == SEVERITY_FAIL;
         counts.warned += now == SEVERITY_WARN;
-        strmap_put(&seen, unit->tenant, now);
+        strmap_put(&seen, key, now);
     }
     counts.ok = counts.total - counts.failed - counts.warned;
     return counts;
@@ -129,27 +149,65 @@ static void add_grants(const struct report *report, struct strv *ret)
     }
 }
 
+/* Commands for one database, among several marked with its name: "#db=NAME" is a comment to a shell, and one word. */
+static void add_marked(const struct report *report, const char *database, struct strv *commands, struct strv *ret)
+{
+    for (size_t i = 0; i < commands->count; i++) {
+        struct buf text = BUF_INIT;
+        buf_puts(&text, commands->items[i]);
+        if (report->many_databases && database != NULL) {
+            buf_puts(&text, " #db=");
+            for (const unsigned char *p = (const unsigned char *)database; *p != '\0'; p++)
+                if ((*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') || strchr("_-.", *p) != NULL)
+                    buf_putc(&text, (char)*p);
+                else
+                    buf_printf(&text, "%%%02X", *p);
+        }
+        strv_take(ret, buf_steal(&text));
+    }
+}
+
+static bool same_database(const struct unit *a, const struct unit *b)
+{
+    return a->database == b->database || (a->database != NULL && b->database != NULL && strcmp(a->database, b->database) == 0);
+}
+
+/* The remedies of one source in one database, whose units stand together. */
+static void add_source_remedies(const struct report *report, size_t source, const struct unit *units, size_t count,
+                                struct strv *ret)
+{
+    const struct expected *expected = report->judged[source].judge->expected;
+    struct strv _cleanup_strv_ behind = STRV_INIT, commands = STRV_INIT;
+    bool look = false, mend = false;
+    for (size_t i = 0; i < count; i++) {
+        if (units[i].source != source)
+            continue;
+        look = look || wants_a_look(&units[i]);
+        mend = mend || fails_by(&units[i], FINDING_FAILED);
+        if (wants_migration(&units[i]))
+            strv_add(&behind, units[i].tenant);
+    }
+    if (look && framework_show(expected) != NULL)
+        strv_add(&commands, framework_show(expected));
+    if (mend && framework_mend(expected) != NULL)
+        strv_add(&commands, framework_mend(expected));
+    framework_remedies(expected, &behind, &commands);
+    add_marked(report, units[0].database, &commands, ret);
+}
+
 void report_add_remedies(struct report *report)
 {
     size_t units = report->units ? report->units->count : 0;
     for (size_t s = 0; s < report->source_count && units > 0; s++) {
-        const struct expected *expected = report->judged[s].judge->expected;
-        struct strv _cleanup_strv_ behind = STRV_INIT;
-        bool look = false, mend = false;
-        for (size_t i = 0; i < units; i++) {
-            const struct unit *unit = &report->units->items[i];
-            if (unit->source != s)
-                continue;
-            look = look || wants_a_look(unit);
-            mend = mend || fails_by(unit, FINDING_FAILED);
-            if (wants_migration(unit))
-                strv_add(&behind, unit->tenant);
+        const struct unit *items = report->units->items;
+        size_t shown = 0;
+        for (size_t at = 0, size = 0; at < units && shown < DATABASES_SHOWN; at += size) {
+            size_t before = report->remedies.count;
+            for (size = 1; at + size < units && same_database(&items[at], &items[at + size]);)
+                size++;
+            add_source_remedies(report, s, items + at, size, &report->remedies);
+            shown += report->remedies.count > before;
         }
-        if (look && framework_show(expected) != NULL)
-            strv_add(&report->remedies, framework_show(expected));
-        if (mend && framework_mend(expected) != NULL)
-            strv_add(&report->remedies, framework_mend(expected));
-        framework_remedies(expected, &behind, &report->remedies);
     }
     if (units > 0)
         add_grants(report, &report->remedies);

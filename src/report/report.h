@@ -16,6 +16,12 @@ struct report_source {
     const char *digest;
 };
 
+/* One of several databases. Borrowed. */
+struct report_database {
+    const char *name;
+    const char *error; /* why it could not be judged, or NULL */
+};
+
 /* Where the time went. */
 enum report_phase {
     PHASE_EXPECTED,
@@ -44,6 +50,9 @@ struct report {
     size_t source_count;
     const struct verify_source *judged; /* one per source; NULL where none was judged */
     const struct units *units;          /* NULL where nothing was verified */
+    bool many_databases;                /* there are, or may be, several: names are told with theirs */
+    struct report_database *databases; /* those, where there are several; owned */
+    size_t database_count;
     const char *role;                   /* structure.role; NULL or "": the role that connects */
     const struct strv *excluded;        /* tenants left out on purpose */
     struct strv remedies;               /* commands */
@@ -57,6 +66,11 @@ struct report_counts {
     size_t total, ok, failed, warned;
 };
 struct report_counts report_count(const struct report *report);
+
+/* A tenant as people are told of it, with its database where there are several: "acme in shard2". Not escaped. To be freed. */
+char *report_tenant(const struct report *report, const char *database, const char *tenant);
+/* What tells a tenant from those of the same name in other databases. To be freed. */
+char *report_tenant_key(const char *database, const char *tenant);
 
 /* Fills in the remedies for the findings. */
 void report_add_remedies(struct report *report);

@@ -190,10 +190,12 @@ struct groups {
     size_t count, cap;
 };
 
-static char *group_key(const struct finding *finding)
+static char *group_key(const struct report *report, const struct finding *finding)
 {
     struct buf key = BUF_INIT;
-    buf_printf(&key, "%d%d %s\n%s\n%s", (int)finding->severity, (int)finding->kind, finding->database,
+    /* The same in several databases is one group: its tenants are told with theirs. */
+    buf_printf(&key, "%d%d %s\n%s\n%s", (int)finding->severity, (int)finding->kind,
+               report->many_databases ? "" : finding->database,
                finding->source ? finding->source : "", finding->message);
     for (size_t i = 0; i < finding->items.count; i++)
         buf_printf(&key, "\n%s", finding->items.items[i]);
@@ -220,7 +222,7 @@ static void make_groups(const struct report *report, struct groups *ret)
         const struct unit *unit = &report->units->items[u];
         for (size_t f = 0; f < unit->findings.count; f++) {
             const struct finding *finding = &unit->findings.items[f];
-            char *key = group_key(finding);
+            char *key = group_key(report, finding);
             size_t at = strmap_get(&map, key);
             if (at == STRMAP_NONE) {
                 MEM_GROW(ret->items, ret->count, ret->cap);
@@ -231,7 +233,7 @@ static void make_groups(const struct report *report, struct groups *ret)
             } else {
                 free(key);
             }
-            strv_add(&ret->items[at].tenants, finding->tenant);
+            strv_take(&ret->items[at].tenants, report_tenant(report, finding->database, finding->tenant));
         }
     }
     if (ret->count > 1)
@@ -495,7 +497,8 @@ void report_status(const struct report *report, struct buf *out)
     size_t width = strlen("TENANT");
     size_t units = report->units ? report->units->count : 0;
     for (size_t i = 0; i < units; i++) {
-        char _cleanup_free_ *name = text_escaped(report->units->items[i].tenant);
+        char _cleanup_free_ *told = report_tenant(report, report->units->items[i].database, report->units->items[i].tenant);
+        char _cleanup_free_ *name = text_escaped(told);
         if (text_width(name) > width)
             width = text_width(name);
     }
@@ -506,7 +509,8 @@ void report_status(const struct report *report, struct buf *out)
     }
     for (size_t i = 0; i < units; i++) {
         const struct unit *unit = &report->units->items[i];
-        char _cleanup_free_ *name = text_escaped(unit->tenant);
+        char _cleanup_free_ *told = report_tenant(report, unit->database, unit->tenant);
+        char _cleanup_free_ *name = text_escaped(told);
         buf_puts(out, name);
         buf_fill(out, ' ', width - text_width(name));
         buf_printf(out, "  %8zu  %8zu  %8zu  ", unit->applied, unit->pending, unit->unknown);

@@ -27,10 +27,22 @@ static bool is_ours(const char *variable, const struct strv *unset)
     return false;
 }
 
+/* Is it one of those that are set here? */
+static bool is_set_anew(const char *variable, const struct strv *own)
+{
+    size_t len = strcspn(variable, "=");
+    for (size_t i = 0; i < own->count; i++)
+        if (strncmp(own->items[i], variable, len) == 0 && own->items[i][len] == '=')
+            return true;
+    return false;
+}
+
 void step_environment_make(const struct environment *env, const struct strv *unset, const struct user *user,
-                           const char *name, struct step_environment *ret)
+                           const char *name, const struct strv *variables, struct step_environment *ret)
 {
     bool has_home = user != NULL && user->change;
+    if (variables != NULL)
+        strv_add_all(&ret->own, variables);
     strv_take(&ret->own, mem_printf("PGAPPNAME=tenantgate-step:%s", name));
     if (has_home)
         strv_take(&ret->own, mem_printf("HOME=%s", user->home));
@@ -40,7 +52,7 @@ void step_environment_make(const struct environment *env, const struct strv *uns
     ret->vars = mem_alloc((count + ret->own.count + 1) * sizeof *ret->vars);
     for (size_t i = 0; i < count; i++) {
         char *variable = env->vars[i];
-        if (!is_ours(variable, unset) && !text_starts(variable, "PGAPPNAME=") && !(has_home && text_starts(variable, "HOME=")))
+        if (!is_ours(variable, unset) && !is_set_anew(variable, &ret->own))
             ret->vars[kept++] = variable;
     }
     for (size_t i = 0; i < ret->own.count; i++)

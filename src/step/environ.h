@@ -16,6 +16,6 @@ void step_environment_done(struct step_environment *environment);
 /* What the gate itself got, less the variables of its own configuration that the app does not get either (those that
  * `unset` covers and that begin with TENANTGATE_): what else app.unset names, the URL of the database for one, is there for
  * the steps. PGAPPNAME is set to "tenantgate-step:NAME", which marks the step's sessions in pg_stat_activity; HOME is that
- * of `user` where the step becomes somebody else. */
+ * of `user` where the step becomes somebody else; `variables` ("NAME=value"; NULL: none) are set over all of it. */
 void step_environment_make(const struct environment *env, const struct strv *unset, const struct user *user,
-                           const char *name, struct step_environment *ret);
+                           const char *name, const struct strv *variables, struct step_environment *ret);

@@ -12,6 +12,7 @@ struct step_state {
     bool known;         /* verification has looked, and nothing has run since */
     bool was_pending;   /* something was pending at some time since the steps began (or the database held nothing yet) */
     struct strv behind; /* the tenants that are behind now */
+    struct strv databases; /* the database of each; empty where there is but one */
 };
 
 void step_state_done(struct step_state *state);
@@ -19,6 +20,8 @@ void step_state_done(struct step_state *state);
 
 struct step_command {
     char *tenant; /* NULL: it is about no single one */
+    char *database; /* the tenant's, where there are several; or NULL */
+    struct strv variables; /* "NAME=value": set for it over what else its environment holds */
     struct strv argv, recover;
 };
 

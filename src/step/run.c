@@ -29,6 +29,7 @@ enum job_state {
 
 struct job {
     const struct step_command *command;
+    struct step_environment environment;
     char *label;
     enum job_state state;
     struct deadline start_at; /* JOB_WAITING */
@@ -45,7 +46,6 @@ struct running {
     const struct step *step;
     struct step_guard *guard;
     struct children *children;
-    struct step_environment environment;
     struct job *jobs;
     size_t count;
 };
@@ -63,8 +63,8 @@ void step_failure_done(struct step_failure *failure)
 static void running_done(struct running *running)
 {
     children_free(running->children);
-    step_environment_done(&running->environment);
     for (size_t i = 0; i < running->count; i++) {
+        step_environment_done(&running->jobs[i].environment);
         free(running->jobs[i].label);
         free(running->jobs[i].why);
         free(running->jobs[i].hint);
@@ -79,6 +79,18 @@ static char *shown_command(const struct strv *argv)
     return redact(text);
 }
 
+/* "acme", or "acme in shard2"; to be freed. */
+static char *tenant_of(const struct step_command *command)
+{
+    return command->database ? mem_printf("%s in %s", command->tenant, command->database) : mem_strdup(command->tenant);
+}
+
+static char *label_of(const struct step *step, const struct step_command *command)
+{
+    char _cleanup_free_ *tenant = tenant_of(command);
+    return tenant ? mem_printf("%s %s", step->name, tenant) : mem_strdup(step->name);
+}
+
 static void start(struct running *running, size_t at, bool recover)
 {
     struct job *job = &running->jobs[at];
@@ -86,7 +98,7 @@ static void start(struct running *running, size_t at, bool recover)
     const struct child_spec spec = {
         .label = job->label,
         .argv = argv,
-        .vars = running->environment.vars,
+        .vars = job->environment.vars,
         .workdir = running->host->workdir,
         .user = running->host->user,
         .pattern = recover ? "" : running->step->recover_on,
@@ -269,7 +281,7 @@ static void tell_failure(const struct running *running, struct step_failure *ret
         if (first == NULL || (job->impossible && !first->impossible))
             first = job;
         if (job->command->tenant != NULL)
-            strv_add(&tenants, job->command->tenant);
+            strv_take(&tenants, tenant_of(job->command));
     }
     if (first == NULL)
         BUG("a failed step without a failure");
@@ -292,7 +304,6 @@ int step_run(const struct step_host *host, const struct step *step, const struct
              struct step_guard *guard, struct step_failure *ret_failure, struct err *reterr)
 {
     struct running _cleanup_(running_done) running = {.host = host, .step = step, .guard = guard};
-    step_environment_make(host->env, host->unset, host->user, step->name, &running.environment);
     if (children_new(host->log, host->watch, host->signals, &running.children, reterr) != 0)
         return -1;
     running.jobs = mem_alloc(commands->count * sizeof *running.jobs);
@@ -300,7 +311,8 @@ int step_run(const struct step_host *host, const struct step *step, const struct
     for (size_t i = 0; i < commands->count; i++) {
         const struct step_command *command = &commands->items[i];
         running.jobs[i].command = command;
-        running.jobs[i].label = command->tenant ? mem_printf("%s %s", step->name, command->tenant) : mem_strdup(step->name);
+        step_environment_make(host->env, host->unset, host->user, step->name, &command->variables, &running.jobs[i].environment);
+        running.jobs[i].label = label_of(step, command);
     }
     for (size_t i = 0; i < step->run.count; i++)
         if (words_is_operator(step->run.items[i]))

@@ -11,6 +11,8 @@
 
 /* What stands for the tenant's name in a command. */
 #define STEP_TENANT "{tenant}"
+/* What stands for its database, where there are several. */
+#define STEP_DATABASE "{database}"
 
 struct step {
     const char *name;       /* borrowed from the configuration, as is recover_on */

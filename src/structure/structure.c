@@ -12,8 +12,6 @@
 /* Look-ups in the catalog (relations and columns of tenants) a statement: bounds its time, and the memory of both sides. */
 #define LOOKUPS_A_STATEMENT 20000
 #define TENANTS_A_STATEMENT 1000
-/* Statements a round trip. */
-#define STATEMENTS 4
 
 static const char role_sql[] =
     "SELECT r.oid::pg_catalog.text FROM pg_catalog.pg_roles AS r WHERE r.rolname::pg_catalog.text OPERATOR(pg_catalog.=) "
@@ -54,11 +52,13 @@ static const char look_sql[] =
     "FROM n LEFT JOIN v ON v.i OPERATOR(pg_catalog.=) n.i LEFT JOIN w ON w.i OPERATOR(pg_catalog.=) n.i";
 
 struct checking {
-    struct db *db;
+    struct crew *crew;
     const struct assertions *assertions;
     const struct structure_options *options;
     const struct watch *watch;
     struct deadline until;
+    struct unit **units;
+    size_t count, step;                             /* tenants in all, of one statement */
     char *role;                                     /* its OID */
     char *relations, *column_relations, *columns;   /* parameters that all statements share */
 };
@@ -82,7 +82,7 @@ static int find_role(struct checking *c, struct err *reterr)
     struct db_rows _cleanup_db_rows_ *rows = NULL;
     const char *params[] = {c->assertions->role};
     db_batch_add(&batch, role_sql, 1, params);
-    if (db_run(c->db, &batch, &c->options->db, c->watch, c->until, &rows, NULL, reterr) != 0)
+    if (db_run(*c->crew->first, &batch, &c->options->db, c->watch, c->until, &rows, NULL, reterr) != 0)
         return -1;
     if (db_rows_count(rows) == 1) {
         c->role = mem_strdup(db_rows_value(rows, 0, 0));
@@ -137,41 +137,43 @@ static size_t tenants_a_statement(const struct assertions *all)
     return count > TENANTS_A_STATEMENT ? TENANTS_A_STATEMENT : count > 0 ? count : 1;
 }
 
-/* One round trip: as many statements as make it worth while. */
-static int look(const struct checking *c, struct unit **units, size_t count, struct err *reterr)
+static size_t tenants_of(const struct checking *c, size_t job)
 {
-    size_t step = tenants_a_statement(c->assertions);
-    struct db_batch _cleanup_db_batch_ batch = {0};
-    struct db_rows *results[STATEMENTS] = {0};
-    for (size_t at = 0; at < count; at += step) {
-        struct strv _cleanup_strv_ names = STRV_INIT;
-        for (size_t i = at; i < count && i < at + step; i++)
-            strv_add(&names, units[i]->tenant);
-        char _cleanup_free_ *schemas = db_text_array(&names);
-        const char *params[] = {schemas, c->relations, c->column_relations, c->columns, c->role};
-        db_batch_add(&batch, look_sql, 5, params);
-    }
-    int code = db_run(c->db, &batch, &c->options->db, c->watch, c->until, results, NULL, reterr);
-    for (size_t i = 0; i < batch.count; i++) {
-        size_t left = count - i * step;
-        if (code == 0)
-            code = take(c, results[i], units + i * step, left < step ? left : step, reterr);
-        db_rows_free(results[i]);
-    }
-    return code;
+    size_t left = c->count - job * c->step;
+    return left < c->step ? left : c->step;
 }
 
-int structure_check(struct db *db, const struct assertions *assertions, const struct structure_options *options,
+static void make_look(void *context, size_t job, struct db_batch *batch)
+{
+    const struct checking *c = context;
+    struct strv _cleanup_strv_ names = STRV_INIT;
+    for (size_t i = 0; i < tenants_of(c, job); i++)
+        strv_add(&names, c->units[job * c->step + i]->tenant);
+    char _cleanup_free_ *schemas = db_text_array(&names);
+    const char *params[] = {schemas, c->relations, c->column_relations, c->columns, c->role};
+    db_batch_add(batch, look_sql, 5, params);
+}
+
+static int take_look(void *context, size_t job, struct db_rows *const *rows, struct err *reterr)
+{
+    const struct checking *c = context;
+    return take(c, rows[0], c->units + job * c->step, tenants_of(c, job), reterr);
+}
+
+int structure_check(struct crew *crew, const struct assertions *assertions, const struct structure_options *options,
                     struct unit **units, size_t count, const struct watch *watch, struct deadline until, struct err *reterr)
 {
-    struct checking c = {.db = db, .assertions = assertions, .options = options, .watch = watch, .until = until};
+    struct checking c = {.crew = crew, .assertions = assertions, .options = options, .watch = watch, .until = until,
+                         .units = units, .count = count};
     if (assertions->count == 0)
         return 0;
     make_parameters(&c);
+    c.step = tenants_a_statement(assertions);
     int code = find_role(&c, reterr);
-    size_t size = tenants_a_statement(assertions) * STATEMENTS;
-    for (size_t at = 0; at < count && code == 0; at += size)
-        code = look(&c, units + at, count - at < size ? count - at : size, reterr);
+    const struct crew_work work = {
+        .count = (count + c.step - 1) / c.step, .context = &c, .make = make_look, .take = take_look};
+    if (code == 0)
+        code = crew_run(crew, &work, &options->db, watch, until, reterr);
     free(c.role);
     free(c.relations);
     free(c.column_relations);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/watch.h"
-#include "db/db.h"
+#include "db/crew.h"
 #include "structure/assertions.h"
 #include "verify/verify.h"
 
@@ -14,6 +14,6 @@ struct structure_options {
 
 /* Judges the schemas that these units name (each tenant once) and adds findings to the units. Relations are what can be
  * selected from: tables, partitioned and foreign ones, views and materialized views; only those of the very schema count.
- * Fails with ERR_CONFIG (SQLSTATE 42704) where the assertions' role does not exist, and as db_run() does. */
-int structure_check(struct db *db, const struct assertions *assertions, const struct structure_options *options,
+ * Fails with ERR_CONFIG (SQLSTATE 42704) where the assertions' role does not exist, and as crew_run() does. */
+int structure_check(struct crew *crew, const struct assertions *assertions, const struct structure_options *options,
                     struct unit **units, size_t count, const struct watch *watch, struct deadline until, struct err *reterr);

@@ -43,13 +43,21 @@ static const char models_sql[] =
     "AND i.indnkeyatts OPERATOR(pg_catalog.=) 1 AND i.indkey[0] OPERATOR(pg_catalog.=) a.attnum) END";
 
 #define QUERY_HINT "Correct it (tenants.query); it must be one SELECT whose first column is a schema name."
+#define DATABASES_QUERY "tenants.databases_query"
+#define DATABASES_QUERY_HINT "Correct it; it must be one SELECT whose first column is the name of a database."
+
+/* What the query is to hold. */
+static const char *query_hint(const char *what)
+{
+    return strcmp(what, DATABASES_QUERY) == 0 ? DATABASES_QUERY_HINT : QUERY_HINT;
+}
 
 /* What a failed listing means for the gate. */
 static int listing_failed(struct err *reterr, const char *what)
 {
     if (reterr->kind == ERR_CONFIG) {
         err_wrap(reterr, "%s", what);
-        return err_hint(reterr, QUERY_HINT);
+        return err_hint(reterr, "%s", query_hint(what));
     }
     static const char *const passing[] = {"0800", "40", "53", "55P03", "57014", "58", "XX"};
     if (reterr->kind != ERR_QUERY)
@@ -68,7 +76,7 @@ static int listing_failed(struct err *reterr, const char *what)
     if (strcmp(reterr->sqlstate, "57014") == 0)
         return err_hint(reterr, "It takes longer than database.statement_timeout, or somebody cancelled it.");
     if (kind == ERR_CONFIG)
-        return err_hint(reterr, QUERY_HINT);
+        return err_hint(reterr, "%s", query_hint(what));
     return -1;
 }
 
@@ -82,7 +90,7 @@ static int add_names(const struct db_rows *rows, const char *what, struct strv *
     for (size_t i = 0; i < db_rows_count(rows); i++) {
         const char *name = db_rows_value(rows, i, 0);
         if (name == NULL || *name == '\0') {
-            err_set(reterr, ERR_CONFIG, "%s: row %zu holds %s instead of a schema name", what, i + 1,
+            err_set(reterr, ERR_CONFIG, "%s: row %zu holds %s instead of a name", what, i + 1,
                     name == NULL ? "a null" : "an empty text");
             return err_hint(reterr, "Leave such rows out on purpose (WHERE ... IS NOT NULL), or mend the tenant.");
         }
@@ -229,6 +237,20 @@ bool tenant_is_excluded(const struct strv *exclude, const char *name)
             return true;
     }
     return false;
+}
+
+int tenants_databases(struct db *db, const char *query, const struct db_options *options, const struct watch *watch,
+                      struct deadline until, struct strv *ret, struct err *reterr)
+{
+    const struct asking asking = {.db = db, .options = options, .watch = watch, .until = until};
+    struct db_rows _cleanup_db_rows_ *rows = NULL;
+    if (ask(&asking, query, 0, NULL, true, &rows, reterr) != 0)
+        return listing_failed(reterr, DATABASES_QUERY);
+    if (add_names(rows, DATABASES_QUERY, ret, reterr) != 0)
+        return -1;
+    strv_sort(ret);
+    strv_unique(ret);
+    return 0;
 }
 
 int tenants_discover(struct db *db, const struct tenant_rules *rules, const struct db_options *options,

@@ -31,6 +31,11 @@ struct tenants {
 void tenants_done(struct tenants *tenants);
 #define _cleanup_tenants_ __attribute__((cleanup(tenants_done)))
 
+/* The names of databases that the query lists, ordered, each once; added to `ret`. Fails as tenants_discover() does for its
+ * query. */
+int tenants_databases(struct db *db, const char *query, const struct db_options *options, const struct watch *watch,
+                      struct deadline until, struct strv *ret, struct err *reterr);
+
 /* Does the list of names and /regular expressions/ (checked before) hold the name? */
 bool tenant_is_excluded(const struct strv *exclude, const char *name);
 

@@ -1,6 +1,7 @@
 /* Reading history tables: each tenant's own rows, and nothing else. */
 #pragma once
 
+#include "base/log.h"
 #include "base/watch.h"
 #include "db/db.h"
 #include "verify/catalog.h"
@@ -25,6 +26,7 @@ struct history_reading {
     const struct db_options *options;
     const struct watch *watch;
     struct deadline until;
+    const struct log *log; /* for the progress */
 };
 
 /* Reads the tables of `count` schemas in two round trips; if one of them makes a statement fail, each is read by itself, so

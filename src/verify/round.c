@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "base/mem.h"
+#include "base/progress.h"
 #include "verify/opinion.h"
 #include "verify/select.h"
 #include "verify/survey.h"
@@ -99,6 +100,7 @@ static int judge_each(const struct group *g, struct unit **list, size_t count, s
             know(&known, g->source->judge, &histories[i]);
             conclude(g->source, &known, list[at + i]);
         }
+        progress_add_tenants(g->round->log, size);
     }
     known_done(&known);
     return code;
@@ -168,12 +170,14 @@ static int judge_by_kind(struct group *g, struct unit **list, size_t count, stru
     int code = survey(g->round->crew, &g->reading, schemas, count, surveyed, reterr);
     for (size_t i = 0; i < count && code == 0; i++) {
         struct known state = {.history = {.state = surveyed[i].state}};
-        if (surveyed[i].print != NULL)
+        if (surveyed[i].print != NULL) {
             printed[printed_count++] = (struct printed){.unit = list[i], .print = surveyed[i].print};
-        else if (surveyed[i].state == HISTORY_READ || surveyed[i].state == HISTORY_CHANGED)
+        } else if (surveyed[i].state == HISTORY_READ || surveyed[i].state == HISTORY_CHANGED) {
             rest[rest_count++] = list[i];
-        else
+        } else {
             conclude(g->source, &state, list[i]);
+            progress_add_tenants(g->round->log, 1);
+        }
     }
     if (printed_count > 1)
         qsort(printed, printed_count, sizeof *printed, by_print);
@@ -198,7 +202,8 @@ static int judge_group(const struct round *round, struct unit **list, size_t cou
     struct group g = {
         .round = round,
         .source = source,
-        .reading = {.table = &table, .judge = source->judge, .options = round->db, .watch = round->watch, .until = round->until},
+        .reading = {.table = &table, .judge = source->judge, .options = round->db, .watch = round->watch, .until = round->until,
+                    .log = round->log},
     };
     if (count < SURVEY_LEAST || source->query != NULL || db_server_version(*round->crew->first) < SELECT_PRINT_SERVER)
         return judge_each(&g, list, count, reterr);

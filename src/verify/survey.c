@@ -5,20 +5,23 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/progress.h"
 #include "verify/select.h"
 
 /* Schemas that one look into the catalog describes: it reads all of pg_class, so few looks, but each answer is held in memory. */
 #define LOOKS 8
-#define LOOK_LEAST 2000
+#define LOOK_LEAST 500
 #define LOOK_MOST 20000
-/* Tables of one transaction, which bounds the locks it holds, and of one statement: larger ones are slower to plan. */
-#define TABLES_A_BATCH 200
+/* Tables of one statement: more are slower to plan. Statements of one transaction: bounds the locks it holds; where there are
+ * few tables fewer, so that all connections have something to do till the end. */
 #define TABLES_A_STATEMENT 40
+#define STATEMENTS_A_BATCH 5
+#define BATCHES 16
 
 struct surveying {
     const struct history_reading *reading;
     const char *const *schemas;
-    size_t count, look;
+    size_t count, look, batch; /* tables in all, of one look, of one batch */
     struct found *found;
     size_t *readable; /* the tables to be read */
     size_t readable_count;
@@ -28,6 +31,11 @@ struct surveying {
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+static size_t parts(size_t whole, size_t part)
+{
+    return (whole + part - 1) / part;
 }
 
 /* The catalog. */
@@ -51,7 +59,7 @@ static int take_look(void *context, size_t job, struct db_rows *const *rows, str
 static void make_prints(void *context, size_t job, struct db_batch *batch)
 {
     const struct surveying *s = context;
-    size_t from = job * TABLES_A_BATCH, end = least(from + TABLES_A_BATCH, s->readable_count);
+    size_t from = job * s->batch, end = least(from + s->batch, s->readable_count);
     struct buf _cleanup_buf_ sql = BUF_INIT;
     for (size_t i = from; i < end; i++) {
         size_t at = s->readable[i];
@@ -66,8 +74,8 @@ static void make_prints(void *context, size_t job, struct db_batch *batch)
 static int take_prints(void *context, size_t job, struct db_rows *const *rows, struct err *reterr)
 {
     struct surveying *s = context;
-    size_t from = job * TABLES_A_BATCH, end = least(from + TABLES_A_BATCH, s->readable_count);
-    size_t statements = (end - from + TABLES_A_STATEMENT - 1) / TABLES_A_STATEMENT;
+    size_t from = job * s->batch, end = least(from + s->batch, s->readable_count);
+    size_t statements = parts(end - from, TABLES_A_STATEMENT);
     for (size_t n = 0; n < statements; n++) {
         for (size_t i = 0; i < db_rows_count(rows[n]); i++) {
             const char *number = db_rows_value(rows[n], i, 0), *print = db_rows_value(rows[n], i, 1);
@@ -77,6 +85,7 @@ static int take_prints(void *context, size_t job, struct db_rows *const *rows, s
             s->ret[s->readable[at]].print = mem_strdup(print);
         }
     }
+    progress_add_tenants(s->reading->log, end - from);
     return 0;
 }
 
@@ -97,8 +106,9 @@ int survey(struct crew *crew, const struct history_reading *reading, const char 
     size_t _cleanup_free_ *readable = mem_alloc(count * sizeof *readable);
     struct surveying s = {.reading = reading, .schemas = schemas, .count = count, .found = found, .readable = readable, .ret = ret};
     s.look = count / LOOKS < LOOK_LEAST ? LOOK_LEAST : least(count / LOOKS, LOOK_MOST);
+    s.batch = least(count / BATCHES / TABLES_A_STATEMENT + 1, STATEMENTS_A_BATCH) * TABLES_A_STATEMENT;
     const struct crew_work looks = {
-        .count = (count + s.look - 1) / s.look, .context = &s, .make = make_look, .take = take_look};
+        .count = parts(count, s.look), .to_come = parts(count, s.batch), .context = &s, .make = make_look, .take = take_look};
     if (crew_run(crew, &looks, reading->options, reading->watch, reading->until, reterr) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
@@ -107,8 +117,8 @@ int survey(struct crew *crew, const struct history_reading *reading, const char 
             readable[s.readable_count++] = i;
     }
     const struct crew_work prints = {
-        .count = (s.readable_count + TABLES_A_BATCH - 1) / TABLES_A_BATCH,
-        .tables = TABLES_A_BATCH,
+        .count = parts(s.readable_count, s.batch),
+        .tables = s.batch,
         .context = &s,
         .make = make_prints,
         .take = take_prints,

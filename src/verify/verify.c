@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/progress.h"
 #include "verify/round.h"
 
 /* Between two looks at a tenant that looks behind. */
@@ -88,6 +89,7 @@ int verify_all(struct crew *crew, const struct verify_source *sources, size_t so
     const struct round r = {
         .crew = crew, .sources = sources, .db = &options->db, .watch = watch, .log = log, .until = until};
     list_units(sources, source_count, tenants, options->only_tenants, ret);
+    progress_expect_tenants(log, ret->count);
     struct unit **list = mem_alloc(ret->count * sizeof(struct unit *));
     for (size_t i = 0; i < ret->count; i++)
         list[i] = &ret->items[i];

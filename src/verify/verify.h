@@ -24,6 +24,7 @@ struct verify_source {
 /* One schema under one source. */
 struct unit {
     size_t source;
+    const char *database; /* as reports call it; borrowed; NULL until the gate has put the databases' units together */
     const char *tenant; /* borrowed from the list of tenants or the source's schemas */
     size_t applied, pending, unknown;
     size_t rows;

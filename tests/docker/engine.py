@@ -167,10 +167,10 @@ class Postgres(Container):
 
     DATA = "/var/lib/postgresql/data"
 
-    def sql(self, text, database="postgres"):
+    def sql(self, text, database="postgres", user="postgres", options=()):
         """Runs SQL as the superuser through the socket in the container; the rows, unaligned."""
-        return self.exec("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c",
-                         text).stdout
+        return docker("exec", *options, self.ident, "psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-U", user,
+                      "-d", database, "-c", text).stdout
 
     def wait_until_ready(self):
         # By TCP: the temporary server of the first start has only the socket.
@@ -239,6 +239,9 @@ class Compose:
     def shell(self, command, seconds=60):
         """A command line as somebody would type or paste it."""
         return call("sh", "-c", command, env=self.env, seconds=seconds, check=False, merge=True, cwd="/")
+
+    def containers(self, service):
+        return [Container(ident) for ident in self("ps", "--all", "--quiet", service).stdout.split()]
 
     def container(self, service, kind=Container):
         return kind(self("ps", "--all", "--quiet", service).stdout.strip())

@@ -3,7 +3,7 @@ import itertools
 
 import pytest
 from harness.postgres import Database, ident
-from projects import DjangoProject
+from projects import DjangoProject, TenantsApp
 
 _numbers = itertools.count(1)
 
@@ -38,3 +38,23 @@ def base(make_database, trees):
     trees["django"].use(made)
     trees["django"].manage("migrate")
     return made
+
+
+@pytest.fixture(scope="session")
+def migrated_app(make_database, tmp_path_factory):
+    """Two tenants, fully migrated by the app's own commands."""
+    database = make_database("tenants")
+    app = TenantsApp(tmp_path_factory.mktemp("tenants") / "app", database)
+    app.manage("migrate_schemas")
+    app.manage("create_tenant", "acme", "globex")
+    return database
+
+
+@pytest.fixture
+def app(migrated_app, make_database, tmp_path, bare_gate):
+    """A copy of the app and of its database, and the gate in front of it with nothing configured but the URL."""
+    database = make_database("tenants", migrated_app)
+    made = TenantsApp(tmp_path / "app", database)
+    bare_gate.defaults = {}
+    yield made
+    database.drop()

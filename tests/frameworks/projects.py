@@ -126,6 +126,27 @@ class AlembicProject(Project):
             return str(why)
 
 
+class TenantsApp(Project):
+    """A copy of docker/app, with a schema per tenant."""
+
+    settings = "project.settings"
+    case = "docker"
+
+    def __init__(self, folder, database):
+        super().__init__(folder, paths.REPOSITORY / "docker" / "app")
+        self.use(database)
+
+    def use(self, database):
+        self.database = database
+        self.variables["DATABASE_URL"] = database.url()
+
+    def manage(self, *words, check=True, **variables):
+        return self.run(sys.executable, "manage.py", *words, check=check, **variables)
+
+    def is_migrated(self):
+        return self.manage("migrate_schemas", "--check", check=False).returncode == 0
+
+
 class Worker:
     """django_worker.py in the project's folder."""
 

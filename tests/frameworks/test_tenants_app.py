@@ -4,51 +4,10 @@ import json
 import sys
 
 import pytest
-from harness import paths
 from harness.postgres import ident, literal
-from projects import Project, failing, manifests_of, printed_commands, printed_lines
+from projects import failing, manifests_of, printed_commands, printed_lines
 
-APP = paths.REPOSITORY / "docker" / "app"
 ALL = "finance.0001_initial", "finance.0002_lines", "finance.0003_invoice_paid"
-
-
-class TenantsApp(Project):
-    settings = "project.settings"
-    case = "docker"
-
-    def __init__(self, folder, database):
-        super().__init__(folder, APP)
-        self.use(database)
-
-    def use(self, database):
-        self.database = database
-        self.variables["DATABASE_URL"] = database.url()
-
-    def manage(self, *words, check=True, **variables):
-        return self.run(sys.executable, "manage.py", *words, check=check, **variables)
-
-    def is_migrated(self):
-        return self.manage("migrate_schemas", "--check", check=False).returncode == 0
-
-
-@pytest.fixture(scope="session")
-def migrated_app(make_database, tmp_path_factory):
-    """Two tenants, fully migrated by the app's own commands."""
-    database = make_database("tenants")
-    app = TenantsApp(tmp_path_factory.mktemp("tenants") / "app", database)
-    app.manage("migrate_schemas")
-    app.manage("create_tenant", "acme", "globex")
-    return database
-
-
-@pytest.fixture
-def app(migrated_app, make_database, tmp_path, bare_gate):
-    """A copy of the app and of its database, and the gate in front of it with nothing configured but the URL."""
-    database = make_database("tenants", migrated_app)
-    made = TenantsApp(tmp_path / "app", database)
-    bare_gate.defaults = {}
-    yield made
-    database.drop()
 
 
 @pytest.fixture

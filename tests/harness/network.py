@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import queue
 import select
 import shlex
 import socket
@@ -21,7 +22,7 @@ class Relay:
           "mute"    takes connections and data, and never says a word
           "drop"    takes connections and closes them at once
           "refuse"  does not listen
-    delay seconds that every piece of data takes, each way"""
+    delay seconds that everything is under way, each way; more can be under way meanwhile, as on a long line"""
 
     def __init__(self, port, host="127.0.0.1", mode="pass", delay=0.0):
         self.target = (host, port)
@@ -85,18 +86,35 @@ class Relay:
                     threading.Thread(target=self._pump, args=(a, b), daemon=True).start()
 
     def _pump(self, source, sink):
+        if not self.delay:
+            self._carry(lambda: source.recv(65536), sink)
+        else:
+            under_way = queue.Queue()
+
+            def arrive():
+                due, data = under_way.get()
+                time.sleep(max(0, due - time.monotonic()))
+                return data
+
+            threading.Thread(target=self._carry, args=(arrive, sink), daemon=True).start()
+            with contextlib.suppress(OSError):
+                while data := source.recv(65536):
+                    under_way.put((time.monotonic() + self.delay, data))
+            under_way.put((time.monotonic() + self.delay, b""))
+            return
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
+            source.shutdown(socket.SHUT_RDWR)
+
+    def _carry(self, take, sink):
+        with contextlib.suppress(OSError):
+            while data := take():
                 while self._mode == "mute":  # from now on, also on connections that stand already
                     if self._closed:
                         return
                     time.sleep(0.02)
-                if self.delay:
-                    time.sleep(self.delay)
                 sink.sendall(data)
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)
 
     def cut(self):
         """Resets every connection that stands."""

@@ -178,6 +178,20 @@ def test_too_few_tenants_count_as_pending(steps, db):
     assert "tenants.minimum" in result.said
 
 
+def test_a_service_with_no_tenant_yet_migrates_what_is_shared_and_starts(steps, db, gate):
+    gate.defaults["database_url"] = None
+    sql = gate.folder / "first.sql"
+    sql.write_text("CREATE TABLE public.customers (schema_name text);\n")
+    gate = steps(("migrate", {"run": f'psql -X -q -d "{db.url()}" -f {sql}', "when": "pending"}),
+                 ("tenants", {"run": "touch ran-{tenant}", "each": "tenant"}),
+                 tenants={"query": "SELECT schema_name FROM public.customers", "minimum": "0"}, database={"url": db.url()})
+    for times in (1, 2):
+        result = gate.run()
+        assert (result.code, result.out) == (0, "the app runs\n"), result
+        assert ("step migrate: psql" in result.err) == (times == 1), "nothing is pending the second time"
+    assert not list(gate.folder.glob("ran-*"))
+
+
 # The database has the last word
 
 def test_a_step_that_ends_well_without_migrating_opens_nothing(steps, db):

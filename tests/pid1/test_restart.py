@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from harness import inits
+from harness import inits, paths
 from harness.inits import children, eventually
 
 pytestmark = pytest.mark.skipif(not inits.can_unshare(), reason="a PID namespace needs root and unshare(1)")
@@ -147,3 +147,33 @@ def test_what_cannot_work_is_refused(open_gate, settings, says):
     init = inits.make("tenantgate", open_gate, False, **{"health_restart": "yes", "health_url": "tcp://127.0.0.1:1", **settings})
     done = init.run("true")
     assert done.returncode == 78 and says in done.stderr.decode()
+
+
+@pytest.mark.parametrize("binary", [paths.BINARY], indirect=True, ids=["one"])  # the pauses take half a minute
+def test_an_app_that_never_answers_is_given_up_after_growing_pauses(open_gate, port):
+    init = inits.make("tenantgate", open_gate, True, health_restart="yes", health_url=f"tcp://127.0.0.1:{port}",
+                      health_interval="50ms", health_retries=2, health_start_period="0s")
+    process = init.start("sh", "-c", "echo start; exec sleep 600", stderr=subprocess.PIPE)
+    starts = []
+    while process.stdout.readline():
+        starts.append(time.monotonic())
+    pauses = [later - earlier for earlier, later in zip(starts, starts[1:])]
+    assert [round(pause) for pause in pauses] == [1, 2, 4, 8, 16], pauses
+    said = process.stderr.read().decode()
+    assert process.wait(10) == 143 and "for the 6th time: giving up" in said, said
+
+
+def test_an_app_that_may_not_come_back_is_held_and_started_once_it_may(start, migrated):
+    process = start(1, tenants_settle="0s", gate_on_failure="hold", gate_recheck="100ms")
+    assert line(process)[0] == "start"
+    migrated.sql("ALTER TABLE acme.django_migrations RENAME TO gone")
+    try:
+        assert line(process) == ["deaf"]
+        while b"Held: closed and alive" not in (said := process.stderr.readline()):
+            assert said, "it ended"
+        assert process.poll() is None and not children(process.init)
+    finally:
+        migrated.sql("ALTER TABLE acme.gone RENAME TO django_migrations")
+    assert line(process)[0] == "start"
+    os.kill(process.init, signal.SIGTERM)
+    assert process.wait(10) == 143

@@ -1,11 +1,12 @@
 """Steps that misbehave, with the gate as PID 1 and as a child of another init."""
+import json
 import os
 import signal
 import subprocess
 import time
 
 import pytest
-from harness.history import tenant
+from harness.history import INITIAL, tenant
 from harness.inits import UNSHARE, can_unshare, children, eventually, state, status
 
 pytestmark = pytest.mark.skipif(not can_unshare(), reason="PID namespaces need root and unshare")
@@ -169,3 +170,45 @@ def test_a_reader_that_stops_reading_loses_lines_but_holds_nothing_up(stepping, 
     finally:
         process.kill()
         process.stderr.close()
+
+
+def test_what_forks_away_and_floods_on_is_not_listened_to(stepping):
+    """It has the pipe still: that is closed with the step, and who writes to it then ends by that."""
+    result = stepping.run("sh -c 'setsid yes 765432 & sleep 0.5'")
+    assert result.code == 0 and "[odd] 765432" in result.err and result.seconds < 6
+    eventually(lambda: leaves_nothing("yes\0" + "765432"))
+
+
+@pytest.mark.parametrize("width", [10, 4096])
+def test_lines_of_steps_side_by_side_stay_whole(stepping, gate, db, width):
+    """Also where the reader is slow, so that half of a line would go out before something else has to be said."""
+    db.sql("".join(tenant(f"t{n}", [INITIAL]) for n in range(4)))
+    word, count = "0123456789" * (width // 10) + "x" * (width % 10), 10000 // width + 50
+    stepping.configure(f"sh -c 'for i in 1 2 3 4 5; do yes \"{word[:-3]}$1\" | head -n {count}; done; exit 3' sh {{tenant}}",
+                       each="tenant", jobs=4, required="no", retries=1)
+    result = gate.call("run", "--", "true", seconds=60, log_format="json", gate_banner="none")
+    assert result.code == 1
+    said = [json.loads(line)["message"] for line in result.err.splitlines()]
+    for n in range(4):
+        assert said.count(f"[odd t{n}] {word[:-3]}t{n}") == 10 * count
+    assert sum(line.startswith("step odd t") for line in said) == 16, "started, failed, again, failed"
+
+
+def test_a_step_that_ends_its_own_gate_ends_it_as_anybody_would(stepping, prefix):
+    result = stepping.run("sh -c 'echo begun; kill -TERM $PPID; sleep 654321'")
+    assert result.code == 143 and "[odd] begun" in result.err and result.out == ""
+    assert leaves_nothing("654321")
+
+
+def test_a_step_that_cannot_stop_process_1_goes_on(stepping, prefix):
+    """Nobody inside can stop or kill process 1; a child that tries has no other effect than its own exit code."""
+    if not prefix:
+        return
+    result = stepping.run("sh -c 'kill -STOP 1; kill -KILL 1; echo on'")
+    assert (result.code, result.out) == (0, "the app runs\n") and "[odd] on" in result.err
+
+
+def test_many_children_of_a_step_are_all_ended_with_it(stepping):
+    result = stepping.run("sh -c 'for i in $(seq 300); do sleep 543210 & done; echo begun; wait'", timeout="2s")
+    assert result.code == 73 and "[odd] begun" in result.err and result.seconds < 5
+    assert leaves_nothing("543210")

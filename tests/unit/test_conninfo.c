@@ -216,9 +216,33 @@ static void what_is_shown_names_the_database_and_no_secret(void **state)
     check_shown(&(struct conninfo_parts){.host = "d\x1b[b", .port = "1", .name = "x"}, "d\\x1b[b:1/x");
 }
 
+static void other_programs_are_told_the_same(void **state)
+{
+    (void)state;
+    struct err _cleanup_err_ err = ERR_INIT;
+    char *none = NULL;
+    const struct environment env = {.vars = &none};
+    struct conninfo _cleanup_conninfo_ info = CONNINFO_INIT, many = CONNINFO_INIT;
+    struct strv _cleanup_strv_ told = STRV_INIT, told_many = STRV_INIT;
+    assert_int_equal(conninfo_make(&(struct conninfo_parts){.url = "postgresql://us%40er:p%3Aw@db:5433/na%20me?sslmode=require"}, &env, &info, &err), 0);
+    conninfo_set(&info, "dbname", "x' y=z/?&");
+    conninfo_variables(&info, &told);
+    assert_true(strv_has(&told, "PGDATABASE=x' y=z/?&"));
+    assert_true(strv_has(&told, "PGUSER=us@er"));
+    assert_true(strv_has(&told, "PGPASSWORD=p:w"));
+    assert_true(strv_has(&told, "PGHOST=db"));
+    assert_true(strv_has(&told, "PGPORT=5433"));
+    assert_true(strv_has(&told, "PGSSLMODE=require"));
+    assert_true(strv_has(&told, "DATABASE_URL=postgresql://us%40er:p%3Aw@db:5433/x%27%20y%3Dz%2F%3F%26?sslmode=require"));
+    assert_int_equal(conninfo_make(&(struct conninfo_parts){.url = "host=a,b port=1,2 dbname=n"}, &env, &many, &err), 0);
+    conninfo_variables(&many, &told_many);
+    assert_true(strv_has(&told_many, "DATABASE_URL=postgresql:///n?host=a%2Cb&port=1%2C2"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(other_programs_are_told_the_same),
         cmocka_unit_test(the_dialects_of_the_ecosystems_are_understood),
         cmocka_unit_test(jdbc_urls_may_leave_the_host_out),
         cmocka_unit_test(percent_encoding_several_hosts_and_sockets_are_libpqs),

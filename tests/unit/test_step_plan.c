@@ -100,7 +100,7 @@ static void steps_see_what_the_app_need_not(void **state)
     strv_add(&unset, "TENANTGATE_*");
     strv_add(&unset, "DATABASE_URL");
     struct step_environment _cleanup_step_environment_ made = {0};
-    step_environment_make(&env, &unset, NULL, "migrate", &made);
+    step_environment_make(&env, &unset, NULL, "migrate", NULL, &made);
     for (char **p = made.vars; *p != NULL; p++)
         strv_add(&seen, *p);
     check_list(&seen, "DATABASE_URL=x|HOME=/root|PGAPPNAME=tenantgate-step:migrate");
@@ -116,7 +116,7 @@ static void another_user_gets_a_home_of_its_own(void **state)
     const struct strv unset = STRV_INIT;
     struct strv _cleanup_strv_ seen = STRV_INIT;
     struct step_environment _cleanup_step_environment_ made = {0};
-    step_environment_make(&env, &unset, &user, "x", &made);
+    step_environment_make(&env, &unset, &user, "x", NULL, &made);
     for (char **p = made.vars; *p != NULL; p++)
         strv_add(&seen, *p);
     check_list(&seen, "PGAPPNAME=tenantgate-step:x|HOME=/home/app");
@@ -129,9 +129,45 @@ static void the_key_of_the_lock_stays_what_it_is(void **state)
     assert_int_equal(lock_key(), INT64_C(0x74676C6B2C35B134));
 }
 
+static void of_several_databases_each_tenant_is_told_its_own(void **state)
+{
+    (void)state;
+    struct step step = make("{tenant}@{database}", "{database}{tenant}");
+    step.each_tenant = true;
+    struct step_state behind = {.known = true, .was_pending = true};
+    strv_add(&behind.behind, "acme");
+    strv_add(&behind.behind, "{database}");
+    strv_add(&behind.databases, "{tenant}");
+    strv_add(&behind.databases, "second");
+    planned(&step, &behind, "acme@{tenant} {tenant}acme|{database}@second second{database}");
+    strv_done(&behind.databases);
+    behind.databases = STRV_INIT;
+    planned(&step, &behind, "acme@{database} {database}acme|{database}@{database} {database}{database}");
+    step_state_done(&behind);
+    drop(&step);
+}
+
+static void what_a_command_is_told_stands_over_its_environment(void **state)
+{
+    (void)state;
+    char old[] = "PGDATABASE=old", kept[] = "PGDATABASES=kept", name[] = "PGAPPNAME=old", other[] = "A=b";
+    char *vars[] = {old, kept, name, other, NULL};
+    const struct environment env = {.vars = vars};
+    struct strv _cleanup_strv_ unset = STRV_INIT, told = STRV_INIT, all = STRV_INIT;
+    struct step_environment _cleanup_step_environment_ made = {0};
+    strv_add(&told, "PGDATABASE=new");
+    strv_add(&told, "DATABASE_URL=x=y");
+    step_environment_make(&env, &unset, NULL, "x", &told, &made);
+    for (char **var = made.vars; *var != NULL; var++)
+        strv_add(&all, *var);
+    check_list(&all, "PGDATABASES=kept|A=b|PGDATABASE=new|DATABASE_URL=x=y|PGAPPNAME=tenantgate-step:x");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_several_databases_each_tenant_is_told_its_own),
+        cmocka_unit_test(what_a_command_is_told_stands_over_its_environment),
         cmocka_unit_test(a_plain_step_always_runs_and_asks_nothing),
         cmocka_unit_test(a_pending_step_runs_where_something_was_pending),
         cmocka_unit_test(each_tenant_asks_who_is_behind_now),
