@@ -62,7 +62,8 @@ static int make_sums(const struct strv *files, struct buf *ret, struct err *rete
             continue;
         digest_add(&running, buf_text(&text), text.len);
         char _cleanup_free_ *sum = digest_base64(&running);
-        buf_printf(&lines, "%s h1:%s\n", name, sum);
+        buf_puts(&lines, name);
+        buf_printf(&lines, " h1:%s\n", sum);
         digest_add(&whole, name, strlen(name));
         digest_add(&whole, sum, strlen(sum));
     }
@@ -87,35 +88,49 @@ static char *first_difference(const char *have, const char *want)
     }
 }
 
+/* The .sql files of a folder in the order of their names. */
+static int list_files(const char *folder, struct strv *ret, struct err *reterr)
+{
+    struct strv _cleanup_strv_ all = STRV_INIT;
+    if (paths_walk(folder, WALK_FILES | WALK_HIDDEN, &all, reterr) != 0)
+        return -1;
+    for (size_t i = 0; i < all.count; i++)
+        if (text_ends(all.items[i], ".sql"))
+            strv_add(ret, all.items[i]);
+    if (ret->count > 1)
+        qsort(ret->items, ret->count, sizeof *ret->items, by_file);
+    return 0;
+}
+
+static int check_folder(const char *folder, struct err *reterr)
+{
+    char _cleanup_free_ *path = path_join(folder, "atlas.sum");
+    struct strv _cleanup_strv_ files = STRV_INIT;
+    struct buf _cleanup_buf_ have = BUF_INIT, want = BUF_INIT;
+    if (list_files(folder, &files, reterr) != 0)
+        return -1;
+    if (path_read(path, &have, reterr) != 0)
+        return err_hint(reterr, HINT);
+    if (make_sums(&files, &want, reterr) != 0)
+        return -1;
+    while (have.len > 0 && have.data[have.len - 1] == '\n')
+        have.data[--have.len] = '\0';
+    buf_putc(&have, '\n');
+    if (strcmp(buf_text(&have), buf_text(&want)) == 0)
+        return 0;
+    /* The first line only says that there is a difference. */
+    const char *one = strchr(buf_text(&have), '\n'), *two = strchr(buf_text(&want), '\n');
+    char _cleanup_free_ *at = first_difference(one ? one + 1 : "", two ? two + 1 : "");
+    char _cleanup_free_ *name = text_escaped(at), *shown = text_escaped(path);
+    err_set(reterr, ERR_NO_EXPECTED, "%s: does not fit the files, from %s on", shown, name);
+    return err_hint(reterr, HINT);
+}
+
 int atlas_check(const struct strv *folders, struct expected *expected, struct err *reterr)
 {
     (void)expected;
-    for (size_t i = 0; i < folders->count; i++) {
-        char _cleanup_free_ *path = path_join(folders->items[i], "atlas.sum");
-        char _cleanup_free_ *shown = text_escaped(path);
-        struct strv _cleanup_strv_ all = STRV_INIT, files = STRV_INIT;
-        struct buf _cleanup_buf_ have = BUF_INIT, want = BUF_INIT;
-        if (paths_walk(folders->items[i], WALK_FILES | WALK_HIDDEN, &all, reterr) != 0)
+    for (size_t i = 0; i < folders->count; i++)
+        if (check_folder(folders->items[i], reterr) != 0)
             return -1;
-        for (size_t f = 0; f < all.count; f++)
-            if (text_ends(all.items[f], ".sql"))
-                strv_add(&files, all.items[f]);
-        qsort(files.items, files.count, sizeof *files.items, by_file);
-        if (path_read(path, &have, reterr) != 0)
-            return err_hint(reterr, HINT);
-        if (make_sums(&files, &want, reterr) != 0)
-            return -1;
-        while (have.len > 0 && have.data[have.len - 1] == '\n')
-            have.data[--have.len] = '\0';
-        buf_putc(&have, '\n');
-        if (strcmp(buf_text(&have), buf_text(&want)) == 0)
-            continue;
-        /* The first line only says that there is a difference. */
-        const char *one = strchr(buf_text(&have), '\n'), *two = strchr(buf_text(&want), '\n');
-        char _cleanup_free_ *at = first_difference(one + 1, two + 1);
-        char _cleanup_free_ *name = text_escaped(at);
-        err_set(reterr, ERR_NO_EXPECTED, "%s: does not fit the files, from %s on", shown, name);
-        return err_hint(reterr, HINT);
-    }
     return 0;
 }
