@@ -25,7 +25,7 @@ const struct file_rule files_dbmate = {
 const struct file_rule files_diesel = {
     .settings = {{.file = "diesel.toml", .key = "dir", .bare = true}, {.file = "MIGRATION_DIRECTORY", .variable = true}},
     .folders = {"migrations"},
-    .walk = WALK_FOLDERS,
+    .walk = WALK_FOLDERS | WALK_LINKS,
     .name = name_diesel,
     .like = "2026-01-01-000000_name/up.sql",
     .inside = "up.sql",
@@ -111,6 +111,7 @@ const struct file_rule files_mikro_orm = {
 const struct file_rule files_doctrine = {
     .folders = {"migrations", "src/Migrations", "lib/MyProject/Migrations"},
     .walk = WALK_FILES | WALK_BELOW,
+    .below = "[0-9][0-9][0-9][0-9]*", /* organised by year, perhaps by month too */
     .name = name_doctrine,
     .like = "Version20260101000000.php",
     .look = look_doctrine,
@@ -162,7 +163,7 @@ const struct file_rule files_prisma = {
 
 const struct file_rule files_drizzle = {
     .folders = {"drizzle", "migrations", "drizzle/migrations", "src/db/migrations"},
-    .walk = WALK_FOLDERS,
+    .walk = WALK_FOLDERS | WALK_LINKS,
     .name = name_folder,
     .like = "20260101000000_name/migration.sql",
     .inside = "migration.sql",

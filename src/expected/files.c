@@ -1,6 +1,7 @@
 /* The reader for frameworks that go by names. */
 #include "expected/files.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -266,6 +267,14 @@ static int none(const struct strv *folders, const struct file_rule *rule, struct
     return err_hint(reterr, HINT);
 }
 
+/* Is it where the framework looks? */
+static bool counts(const struct file_rule *rule, const char *folder, const char *path)
+{
+    const char *rest = strcmp(folder, ".") == 0 ? path : path + strlen(folder);
+    rest += strspn(rest, "/");
+    return rule->below == NULL || strchr(rest, '/') == NULL || fnmatch(rule->below, rest, 0) == 0;
+}
+
 int files_read(const struct source *source, enum framework id, const struct file_rule *rule, struct expected *ret,
                struct err *reterr)
 {
@@ -279,7 +288,7 @@ int files_read(const struct source *source, enum framework id, const struct file
         if (paths_walk(folders.items[i], rule->walk, &entries, reterr) != 0)
             return -1;
         for (size_t e = 0; e < entries.count; e++)
-            if (take(&taking, entries.items[e], true, reterr) != 0)
+            if (counts(rule, folders.items[i], entries.items[e]) && take(&taking, entries.items[e], true, reterr) != 0)
                 return -1;
     }
     return ret->count == 0 ? none(&folders, rule, reterr) : finish(rule, &folders, ret, reterr);

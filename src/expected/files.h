@@ -22,6 +22,7 @@ struct file_rule {
     const char *folders[FILE_FOLDERS]; /* below an entry of migrations.path: where they are unless they are in that very
                                           folder; patterns of paths_match() */
     unsigned walk;                     /* WALK_*: what of a folder is looked at */
+    const char *below;                 /* a pattern: of what is in folders below, only what fits counts; NULL: all */
     name_rule *name;
     const char *like;                  /* an example of a name, for messages */
     const char *inside;                /* of a folder: the file that it must hold to count; or NULL */

@@ -125,9 +125,10 @@ static int walk(const char *folder, unsigned what, int depth, struct strv *ret, 
         char *path = path_join(folder, entry->d_name);
         struct entry_kind kind = kind_of(path, entry);
         int code = 0;
-        if (kind.folder && (what & WALK_BELOW) && (!kind.link || (what & WALK_LINKS)))
+        bool follow = !kind.link || (what & WALK_LINKS);
+        if (kind.folder && (what & WALK_BELOW) && follow)
             code = walk(path, what, depth + 1, ret, reterr);
-        if ((kind.file && (what & WALK_FILES)) || (kind.folder && (what & WALK_FOLDERS)))
+        if ((kind.file && (what & WALK_FILES)) || (kind.folder && (what & WALK_FOLDERS) && follow))
             strv_add(ret, path);
         free(path);
         if (code != 0)

@@ -20,9 +20,9 @@ void paths_match(const char *folder, const char *pattern, struct strv *ret);
 
 enum {
     WALK_FILES = 1,   /* files, and links to them */
-    WALK_FOLDERS = 2, /* folders, and links to them */
+    WALK_FOLDERS = 2, /* folders */
     WALK_BELOW = 4,   /* what is in folders below, too */
-    WALK_LINKS = 8,   /* and below links to folders */
+    WALK_LINKS = 8,   /* a link to a folder is one */
     WALK_HIDDEN = 16, /* names that begin with a dot, too */
 };
 

@@ -79,6 +79,14 @@ static int read_manifest(const struct section *section, struct expected *ret, st
     return 0;
 }
 
+static bool same_sums(const struct migration *a, const struct migration *b)
+{
+    bool same = a->checksums.count == b->checksums.count;
+    for (size_t i = 0; i < a->checksums.count && same; i++)
+        same = strcmp(a->checksums.items[i], b->checksums.items[i]) == 0;
+    return same;
+}
+
 /* Names the first migration that one list has and the other has not, or has with other edges. */
 static int disagree(const struct expected *manifest, const struct expected *files, struct err *reterr)
 {
@@ -93,6 +101,10 @@ static int disagree(const struct expected *manifest, const struct expected *file
         } else if (order > 0) {
             id = files->items[f].id;
             what = "only the files have";
+        }
+        if (order == 0 && !same_sums(&manifest->items[m], &files->items[f])) {
+            id = manifest->items[m].id;
+            what = "not of one text (or the manifest has no checksums: leave migrations.path out then) is";
         }
         m++;
         f++;

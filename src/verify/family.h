@@ -43,5 +43,7 @@ void fold_add(const struct judge *judge, const char *id, struct recorded *record
 void fold_odd(struct recorded *recorded, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Is the recorded checksum one that the file has? True where the file's is not known. */
 bool fold_same_sum(const struct migration *migration, const char *sum);
-/* Of a cell: "t", "true" (also for CELL_PRESENT). */
+/* A cell of CELL_PRESENT. */
 bool fold_true(const char *cell);
+/* A boolean; a null sets recorded->null, and what is neither true nor false recorded->odd. */
+bool fold_bool(const char *cell, struct recorded *recorded);

@@ -23,7 +23,18 @@ void fold_odd(struct recorded *recorded, const char *fmt, ...)
 
 bool fold_true(const char *cell)
 {
-    return cell != NULL && (strcmp(cell, "true") == 0 || strcmp(cell, "t") == 0);
+    return cell != NULL && strcmp(cell, "true") == 0;
+}
+
+bool fold_bool(const char *cell, struct recorded *recorded)
+{
+    if (cell == NULL) {
+        recorded->null = true;
+    } else if (strcmp(cell, "true") != 0 && strcmp(cell, "false") != 0) {
+        char _cleanup_free_ *shown = text_escaped(cell);
+        fold_odd(recorded, "holds '%s' where true or false is expected: another framework's table?", shown);
+    }
+    return fold_true(cell);
 }
 
 bool fold_same_sum(const struct migration *migration, const char *sum)

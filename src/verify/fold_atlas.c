@@ -11,10 +11,16 @@ enum { COLUMN_VERSION, COLUMN_APPLIED, COLUMN_TOTAL, COLUMN_TYPE, COLUMN_ERROR }
 #define CLOUD_ROW ".atlas_cloud_identifier" /* no migration */
 #define TYPE_BASELINE 1UL
 
+static bool is_count(const char *cell)
+{
+    return cell != NULL && *cell != '\0' && strspn(cell, "0123456789") == strlen(cell);
+}
+
+/* What cannot be read as two numbers was not seen to be whole. */
 static bool is_partial(const char *const *cells)
 {
     const char *applied = cells[COLUMN_APPLIED], *total = cells[COLUMN_TOTAL];
-    return applied == NULL || total == NULL || strtoull(applied, NULL, 10) < strtoull(total, NULL, 10);
+    return !is_count(applied) || !is_count(total) || strtoull(applied, NULL, 10) < strtoull(total, NULL, 10);
 }
 
 static void take_row(const struct judge *judge, const char *const *cells, bool last, struct recorded *recorded)

@@ -74,8 +74,8 @@ static void set_last(struct log *log, char *id, const char *const *cells)
 static void take_row(struct log *log, const char *const *cells)
 {
     const char *type = cells[COLUMN_TYPE];
-    bool success = fold_true(cells[COLUMN_SUCCESS]);
-    if (type == NULL || cells[COLUMN_SUCCESS] == NULL) {
+    bool success = fold_bool(cells[COLUMN_SUCCESS], log->recorded);
+    if (type == NULL) {
         log->recorded->null = true;
         return;
     }

@@ -16,10 +16,7 @@ static void take_row(const struct judge *judge, const char *const *cells, struct
                      struct strmap *known, struct recorded *recorded)
 {
     struct buf _cleanup_buf_ id = BUF_INIT, number = BUF_INIT;
-    if (cells[COLUMN_APPLIED] == NULL) {
-        recorded->null = true;
-        return;
-    }
+    bool applied = fold_bool(cells[COLUMN_APPLIED], recorded);
     if (!fold_id(judge, cells[COLUMN_VERSION], &id, recorded) || !fold_id(judge, cells[COLUMN_ID], &number, recorded))
         return;
     if (strcmp(buf_text(&id), "0") == 0) /* put in when the table is made */
@@ -36,7 +33,7 @@ static void take_row(const struct judge *judge, const char *const *cells, struct
     }
     free((*items)[at].number);
     (*items)[at].number = buf_steal(&number);
-    (*items)[at].applied = fold_true(cells[COLUMN_APPLIED]);
+    (*items)[at].applied = applied;
 }
 
 void fold_goose(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded)

@@ -19,12 +19,12 @@ void fold_sqlx(const struct judge *judge, const struct table_rows *rows, struct 
     struct buf _cleanup_buf_ id = BUF_INIT;
     for (size_t i = 0; i < rows->count; i++) {
         const char *const *cells = &rows->cells[i * rows->columns];
-        if (cells[COLUMN_SUCCESS] == NULL || cells[COLUMN_CHECKSUM] == NULL)
-            recorded->null = true;
+        bool success = fold_bool(cells[COLUMN_SUCCESS], recorded);
+        recorded->null = recorded->null || cells[COLUMN_CHECKSUM] == NULL;
         if (!fold_id(judge, cells[COLUMN_VERSION], &id, recorded))
             continue;
         size_t key = fold_key(judge, buf_text(&id));
-        if (!fold_true(cells[COLUMN_SUCCESS])) {
+        if (!success) {
             strv_add(&recorded->failed, buf_text(&id));
             if (key != STRMAP_NONE)
                 recorded->applied[key] = RECORDED_EXCUSED;

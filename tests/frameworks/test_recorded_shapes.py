@@ -344,6 +344,9 @@ def test_doctrine(make, db):
     assert case.fails(migrations_framework="auto") == {"pending": [one]}
     db.sql(f"INSERT INTO doctrine_migration_versions VALUES ('{one}', now(), 1);")
     assert case.opens()
+    case.write("migrations/2026/01/Version20260102000000.php", "<?php namespace DoctrineMigrations; class Version20260102000000 {}")
+    case.write("migrations/old/Version20200101000000.php", "<?php namespace DoctrineMigrations; class Version20200101000000 {}")
+    assert case.fails() == {"pending": ["DoctrineMigrations\\Version20260102000000"]}, "by year; what is elsewhere is not looked at"
     case.write("migrations/Version2.php", "<?php\nclass Other {}\n")
     case.refused("Version2.php: no class Version2 is found")
 
@@ -377,6 +380,24 @@ def test_ef_core_by_manifest(make, db):
     db.sql('ALTER TABLE "__EFMigrationsHistory" RENAME "migration_id" TO "x"')
     assert case.fails(**with_manifest) == {"undecided": []}
     case.refused("cannot be read from an image's files")
+
+
+# Tables of other types
+
+@pytest.mark.parametrize("framework, sql, files", [
+    ("golang-migrate", "CREATE TABLE schema_migrations (version bigint, dirty int); INSERT INTO schema_migrations VALUES (1, 1);",
+     ["migrations/1_a.up.sql"]),
+    ("goose", "CREATE TABLE goose_db_version (id int, version_id bigint, is_applied int); INSERT INTO goose_db_version VALUES (1, 1, 1);",
+     ["migrations/1_a.sql"]),
+    ("sqlx", "CREATE TABLE _sqlx_migrations (version bigint, success text, checksum bytea);"
+             "INSERT INTO _sqlx_migrations VALUES (1, 'yes', '');", ["migrations/1_a.sql"]),
+    ("golang-migrate", "CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (1, NULL);",
+     ["migrations/1_a.up.sql"]),
+    ("golang-migrate", "CREATE TABLE schema_migrations (version text, dirty boolean); INSERT INTO schema_migrations VALUES ('x', false);",
+     ["migrations/1_a.up.sql"]),
+])
+def test_columns_of_other_types_are_not_guessed_at(make, framework, sql, files):
+    assert make(framework, sql, *files).fails() == {"undecided": []}
 
 
 # Bad images

@@ -3,7 +3,7 @@ import pytest
 from harness.history import tenant
 
 COMMANDS = ["run", "wait", "verify", "status", "manifest", "config", "help", "version"]
-LATER = ["snapshot", "repair", "doctor", "init", "completion"]
+LATER = ["snapshot", "repair", "doctor", "completion"]
 
 
 @pytest.mark.parametrize("arguments, words", [
