@@ -80,13 +80,23 @@ char *digest_hex(enum digest_kind kind, const void *data, size_t len)
 
 uint32_t digest_crc32(uint32_t sum, const void *data, size_t len)
 {
-    /* The remainders of the sixteen half bytes: half a table's speed at a sixteenth of its size. */
+    /* The remainders of the sixteen half bytes: a sixteenth of the usual table. */
     static const uint32_t half[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
                                       0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
                                       0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
     const unsigned char *bytes = data;
+    uint32_t whole[256]; /* of whole bytes: made for long texts only, where it pays */
+    size_t i = 0;
     sum = ~sum;
-    for (size_t i = 0; i < len; i++) {
+    if (len >= sizeof whole) {
+        for (uint32_t b = 0; b < 256; b++) {
+            uint32_t once = (b >> 4) ^ half[b & 15];
+            whole[b] = (once >> 4) ^ half[once & 15];
+        }
+        for (; i < len; i++)
+            sum = (sum >> 8) ^ whole[(sum ^ bytes[i]) & 255];
+    }
+    for (; i < len; i++) {
         sum ^= bytes[i];
         sum = (sum >> 4) ^ half[sum & 15];
         sum = (sum >> 4) ^ half[sum & 15];

@@ -46,6 +46,7 @@ int cli_manifest(struct cli *cli);
 int cli_healthcheck(struct cli *cli);
 int cli_config(struct cli *cli);
 int cli_help(struct cli *cli);
+int cli_init(struct cli *cli);
 int cli_version(struct cli *cli);
 
 /* Prints help on the command to standard output, or the overview where it is NULL. */

@@ -17,7 +17,7 @@ static const struct command rows[] = {
      "one line per tenant: applied, pending, unknown, problems", "The exit codes are those of verify.\n"},
     {"manifest", COMMAND_OTHER, true, false, cli_manifest,
      "tenantgate manifest [OPTIONS] [-o FILE]\n"
-     "tenantgate manifest --from django|alembic [-o FILE] -\n"
+     "tenantgate manifest --from FRAMEWORK [-o FILE] -\n"
      "tenantgate manifest --script django\n"
      "tenantgate manifest --check",
      "print the migrations that this image expects (docker build time; no database)",
@@ -25,6 +25,11 @@ static const struct command rows[] = {
      "  tenantgate manifest --script django | python - | tenantgate manifest --from django -o FILE -\n"
      "  python manage.py showmigrations --plan | tenantgate manifest --from django -o FILE -   (a flat list)\n"
      "  alembic history | tenantgate manifest --from alembic -o FILE -\n"
+     "  dotnet ef migrations list --json --no-connect | tenantgate manifest --from ef-core -o FILE -\n"
+     "  sqitch plan -f oneline | tenantgate manifest --from sqitch -o FILE -\n"
+     "  typeorm migration:show -d DATASOURCE | tenantgate manifest --from typeorm -o FILE -   (needs a database)\n"
+     "  liquibase --url=\"offline:postgresql?changeLogFile=L.csv\" changelog-sync-sql; tenantgate manifest --from liquibase -o FILE L.csv\n"
+     "  ls db/migrate | tenantgate manifest --from rails -o FILE -   (and all others that go by names; no checksums)\n"
      "--check only judges: conflicts, missing dependencies, duplicates; exit code 0 or 78.\n"},
     {"snapshot", COMMAND_OTHER, false, false, NULL, "tenantgate snapshot [OPTIONS]",
      "print the structure of one migrated schema", ""},
@@ -39,7 +44,10 @@ static const struct command rows[] = {
     {"config", COMMAND_OTHER, true, false, cli_config, "tenantgate config [OPTIONS]",
      "the effective configuration, where each value came from, secrets hidden", ""},
     {"doctor", COMMAND_OTHER, false, false, NULL, "tenantgate doctor [OPTIONS]", "check the set-up end to end and advise", ""},
-    {"init", COMMAND_OTHER, false, false, NULL, "tenantgate init [OPTIONS]", "write a starting tenantgate.ini for this project", ""},
+    {"init", COMMAND_OTHER, false, false, cli_init, "tenantgate init [-o FILE] [--force]",
+     "write a starting tenantgate.ini for the project in this folder",
+     "It looks for every framework's files, and needs no database. A file that is there already is replaced only with --force\n"
+     "(else exit code 64); -o - prints it. Where nothing is recognised: exit code 78.\n"},
     {"help", COMMAND_OTHER, false, false, cli_help, "tenantgate help [COMMAND | config | frameworks]", "help on a command or topic",
      ""},
     {"version", COMMAND_OTHER, false, false, cli_version, "tenantgate version", "print the version", ""},

@@ -75,11 +75,12 @@ static void help_frameworks(struct buf *out)
     const struct framework_row *rows = framework_rows(&count);
     buf_printf(out, "%-16s %-24s %-28s %s\n", "NAME", "FRAMEWORK", "HISTORY TABLE", "APPLIES WITH");
     for (size_t i = 0; i < count; i++)
-        buf_printf(out, "%-16s %-24s %-28s %s\n", rows[i].name, rows[i].title, rows[i].table, rows[i].migrate);
+        buf_printf(out, "%-16s %-24s %-28s %s\n", rows[i].name, rows[i].title,
+                   *rows[i].table != '\0' ? rows[i].table : "-", rows[i].migrate ? rows[i].migrate : "-");
     buf_puts(out, "\nAnother table: migrations.table. What the image expects is read from the files in migrations.path, or from\n"
                   "a manifest (`tenantgate help manifest`).\nBy a manifest only:");
     for (size_t i = 0; i < count; i++)
-        if (!framework_has_reader(&rows[i]))
+        if (!framework_has_reader(&rows[i]) && rows[i].id != FRAMEWORK_SQL)
             buf_printf(out, " %s", rows[i].name);
     buf_puts(out, "\n`manifest --from` reads what the framework's own command prints, or the names of its files, one a line, of:\n ");
     for (size_t i = 0; i < count; i++)

@@ -30,6 +30,7 @@ enum option_id {
     OPTION_FROM,
     OPTION_SCRIPT,
     OPTION_CHECK,
+    OPTION_FORCE,
 };
 
 static const struct option_row {
@@ -50,10 +51,11 @@ static const struct option_row {
     {"--quiet", "-q", OPTION_QUIET, false, NULL, NULL},
     {"--verbose", "-v", OPTION_VERBOSE, false, NULL, NULL},
     {"--color", NULL, OPTION_COLOR, true, NULL, NULL},
-    {"--output", "-o", OPTION_OUTPUT, true, NULL, " manifest "},
+    {"--output", "-o", OPTION_OUTPUT, true, NULL, " manifest init "},
     {"--from", NULL, OPTION_FROM, true, NULL, " manifest "},
     {"--script", NULL, OPTION_SCRIPT, true, NULL, " manifest "},
     {"--check", NULL, OPTION_CHECK, false, NULL, " manifest "},
+    {"--force", NULL, OPTION_FORCE, false, NULL, " init "},
     {"--expect-status", NULL, OPTION_KEY, true, "health.expect_status", " healthcheck "},
     {"--expect-text", NULL, OPTION_KEY, true, "health.expect_text", " healthcheck "},
 };
@@ -127,6 +129,9 @@ static int apply(const struct option_row *row, const char *value, struct options
         return 0;
     case OPTION_CHECK:
         ret->check = true;
+        return 0;
+    case OPTION_FORCE:
+        ret->force = true;
         return 0;
     }
     BUG("an option without a meaning");

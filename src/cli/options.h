@@ -33,6 +33,7 @@ struct options {
     const char *from;         /* --from */
     const char *script;       /* --script */
     bool check;               /* --check */
+    bool force;               /* --force */
     struct strv operands;     /* words that are neither command nor option */
     char *const *app;         /* what stands behind "--", or NULL; borrowed from argv */
 };

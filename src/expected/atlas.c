@@ -62,7 +62,8 @@ static int make_sums(const struct strv *files, struct buf *ret, struct err *rete
             continue;
         digest_add(&running, buf_text(&text), text.len);
         char _cleanup_free_ *sum = digest_base64(&running);
-        buf_printf(&lines, "%s h1:%s\n", name, sum);
+        buf_puts(&lines, name);
+        buf_printf(&lines, " h1:%s\n", sum);
         digest_add(&whole, name, strlen(name));
         digest_add(&whole, sum, strlen(sum));
     }

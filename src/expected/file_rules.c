@@ -14,6 +14,8 @@ const struct file_rule files_rails = {
 };
 
 const struct file_rule files_dbmate = {
+    .settings = {{.file = "DBMATE_MIGRATIONS_DIR", .variable = true},
+                 {.file = "DBMATE_MIGRATIONS_TABLE", .variable = true, .table = true}},
     .folders = {"db/migrations"},
     .walk = WALK_FILES,
     .name = name_dbmate,
@@ -21,6 +23,7 @@ const struct file_rule files_dbmate = {
 };
 
 const struct file_rule files_diesel = {
+    .settings = {{.file = "diesel.toml", .key = "dir", .bare = true}, {.file = "MIGRATION_DIRECTORY", .variable = true}},
     .folders = {"migrations"},
     .walk = WALK_FOLDERS,
     .name = name_diesel,
@@ -38,6 +41,10 @@ const struct file_rule files_ecto = {
 };
 
 const struct file_rule files_phinx = {
+    .settings = {{.file = "phinx.php", .key = "migrations"},
+                 {.file = "phinx.y*ml", .key = "migrations", .bare = true},
+                 {.file = "phinx.php", .key = "default_migration_table", .table = true},
+                 {.file = "phinx.y*ml", .key = "default_migration_table", .table = true, .bare = true}},
     .folders = {"db/migrations"},
     .walk = WALK_FILES,
     .name = name_phinx,
@@ -45,6 +52,8 @@ const struct file_rule files_phinx = {
 };
 
 const struct file_rule files_goose = {
+    .settings = {{.file = "GOOSE_MIGRATION_DIR", .variable = true},
+                 {.file = "GOOSE_TABLE", .variable = true, .table = true}},
     .folders = {"migrations", "db/migrations", "sql/migrations"},
     .walk = WALK_FILES,
     .name = name_goose,
@@ -52,6 +61,8 @@ const struct file_rule files_goose = {
 };
 
 const struct file_rule files_knex = {
+    .settings = {{.file = "knexfile.*", .block = "migrations", .key = "directory"},
+                 {.file = "knexfile.*", .block = "migrations", .key = "tableName", .table = true}},
     .folders = {"migrations"},
     .walk = WALK_FILES | WALK_HIDDEN,
     .name = name_knex,
@@ -60,6 +71,8 @@ const struct file_rule files_knex = {
 };
 
 const struct file_rule files_sequelize = {
+    .settings = {{.file = ".sequelizerc", .key = "migrations-path"},
+                 {.file = "config/config.*", .key = "migrationStorageTableName", .table = true}},
     .folders = {"migrations"},
     .walk = WALK_FILES | WALK_HIDDEN,
     .name = name_sequelize,
@@ -86,6 +99,8 @@ const struct file_rule files_laravel = {
 };
 
 const struct file_rule files_mikro_orm = {
+    .settings = {{.file = "mikro-orm.config.*", .block = "migrations", .key = "path"},
+                 {.file = "mikro-orm.config.*", .block = "migrations", .key = "tableName", .table = true}},
     .folders = {"migrations", "dist/migrations", "build/migrations"},
     .walk = WALK_FILES,
     .name = name_mikro_orm,
@@ -117,6 +132,8 @@ const struct file_rule files_tern = {
 };
 
 const struct file_rule files_sqlx = {
+    .settings = {{.file = "sqlx.toml", .key = "migrations-dir", .bare = true},
+                 {.file = "sqlx.toml", .key = "table-name", .table = true, .bare = true}},
     .folders = {"migrations"},
     .walk = WALK_FILES | WALK_HIDDEN,
     .name = name_sqlx,
@@ -134,6 +151,7 @@ const struct file_rule files_refinery = {
 };
 
 const struct file_rule files_prisma = {
+    .settings = {{.file = "prisma.config.*", .block = "migrations", .key = "path"}},
     .folders = {"prisma/migrations", "migrations"},
     .walk = WALK_FOLDERS | WALK_HIDDEN,
     .name = name_folder,
@@ -162,6 +180,9 @@ const struct file_rule files_atlas = {
 };
 
 const struct file_rule files_flyway = {
+    .settings = {{.file = "flyway.conf", .key = "flyway.table", .table = true, .bare = true},
+                 {.file = "conf/flyway.conf", .key = "flyway.table", .table = true, .bare = true},
+                 {.file = "FLYWAY_TABLE", .table = true, .variable = true}},
     .folders = {"db/migration", "src/main/resources/db/migration", "BOOT-INF/classes/db/migration",
                 "WEB-INF/classes/db/migration"},
     .walk = WALK_FILES | WALK_BELOW | WALK_LINKS,

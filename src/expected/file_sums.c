@@ -55,27 +55,30 @@ int sum_refinery(const char *path, struct migration *migration, struct err *rete
     return 0;
 }
 
-/* With every line ended by `end`; LF alone becomes CR LF even where a CR stands before it. */
+/* Every CR LF made LF, or every LF made CR LF, even where a CR stands before it. */
 static void with_ends(const struct buf *text, bool crlf, struct buf *out)
 {
-    const char *data = buf_text(text);
-    for (size_t i = 0; i < text->len; i++) {
-        if (crlf && data[i] == '\n')
-            buf_putc(out, '\r');
-        if (crlf || data[i] != '\r' || i + 1 == text->len || data[i + 1] != '\n')
-            buf_putc(out, data[i]);
+    const char *at = buf_text(text), *end = at + text->len;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at)), *stop = newline ? newline : end;
+        bool cut = !crlf && newline != NULL && stop > at && stop[-1] == '\r';
+        buf_add(out, at, (size_t)(stop - at) - cut);
+        if (newline != NULL)
+            buf_puts(out, crlf ? "\r\n" : "\n");
+        at = newline ? newline + 1 : end;
     }
 }
 
 static void add_prisma_sum(const struct buf *text, struct strv *ret)
 {
-    struct buf old = BUF_INIT;
-    char *sum = digest_hex(DIGEST_SHA256, buf_text(text), text->len);
+    char *sum = digest_hex(DIGEST_SHA256, buf_text(text), text->len), *old = mem_strdup(sum);
+    size_t len = 0;
     for (size_t i = 0; sum[i] != '\0'; i++)
         if (i % 2 == 1 || sum[i] != '0')
-            buf_putc(&old, sum[i]);
+            old[len++] = sum[i];
+    old[len] = '\0';
     strv_take(ret, sum);
-    strv_take(ret, buf_steal(&old));
+    strv_take(ret, old);
 }
 
 int sum_prisma(const char *path, struct migration *migration, struct err *reterr)
@@ -86,11 +89,13 @@ int sum_prisma(const char *path, struct migration *migration, struct err *reterr
         return 0;
     if (path_read(file, &text, reterr) != 0)
         return -1;
-    with_ends(&text, false, &lf);
-    with_ends(&text, true, &crlf);
     add_prisma_sum(&text, &migration->checksums);
-    add_prisma_sum(&lf, &migration->checksums);
+    with_ends(&text, true, &crlf);
     add_prisma_sum(&crlf, &migration->checksums);
+    if (memchr(buf_text(&text), '\r', text.len) == NULL)
+        return 0;
+    with_ends(&text, false, &lf);
+    add_prisma_sum(&lf, &migration->checksums);
     return 0;
 }
 
@@ -107,7 +112,7 @@ int sum_drizzle(const char *path, struct migration *migration, struct err *reter
 
 int32_t sum_flyway_text(const char *text, size_t len)
 {
-    uint32_t sum = 0;
+    struct buf _cleanup_buf_ lines = BUF_INIT;
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;
         len -= 3;
@@ -115,9 +120,9 @@ int32_t sum_flyway_text(const char *text, size_t len)
     for (size_t at = 0, run = 0; at < len; at += run + 1) {
         for (run = 0; at + run < len && text[at + run] != '\n' && text[at + run] != '\r';)
             run++;
-        sum = digest_crc32(sum, text + at, run);
+        buf_add(&lines, text + at, run);
     }
-    return (int32_t)sum;
+    return (int32_t)digest_crc32(0, buf_text(&lines), lines.len);
 }
 
 int sum_flyway(const char *path, struct migration *migration, struct err *reterr)

@@ -7,6 +7,7 @@
 #include "base/strmap.h"
 #include "base/text.h"
 #include "expected/paths.h"
+#include "expected/settings.h"
 
 #define HINT "Set migrations.path to the folder that holds them, or make a manifest when the image is built."
 
@@ -31,12 +32,106 @@ static bool is_root(const char *folder)
     return false;
 }
 
+/* What one setting says in the files of a folder, or in the environment. */
+static int read_setting(const struct source *source, const char *path, const struct file_setting *setting, struct strv *ret,
+                        struct err *reterr)
+{
+    struct strv _cleanup_strv_ files = STRV_INIT;
+    /* A variable is about the folder that the tool is started in. */
+    bool here = strcmp(path, ".") == 0;
+    const char *value = setting->variable && here ? environment_get(&source->env, setting->file) : NULL;
+    if (value != NULL && *value != '\0')
+        strv_add(ret, value);
+    if (!setting->variable)
+        paths_match(path, setting->file, &files);
+    for (size_t i = 0; i < files.count; i++) {
+        struct buf _cleanup_buf_ text = BUF_INIT;
+        int line = 0;
+        if (!path_is_file(files.items[i]))
+            continue;
+        if (path_read(files.items[i], &text, reterr) != 0)
+            return -1;
+        if (setting_find(buf_text(&text), text.len, setting->block, setting->key, setting->bare, ret, &line) != SETTING_COMPUTED)
+            continue;
+        char _cleanup_free_ *shown = text_escaped(files.items[i]);
+        err_set(reterr, ERR_NO_EXPECTED, "%s:%d: the %s is computed, which is not run here", shown, line,
+                setting->table ? "name of the history table" : "folder of the migrations");
+        return err_hint(reterr, setting->table ? "Set migrations.table to it." : "Set migrations.path to that folder.");
+    }
+    return 0;
+}
+
+static int read_settings(const struct source *source, const char *path, const struct file_rule *rule, bool table, struct strv *ret,
+                         struct err *reterr)
+{
+    for (size_t i = 0; i < FILE_SETTINGS && rule->settings[i].file != NULL; i++)
+        if (rule->settings[i].table == table && read_setting(source, path, &rule->settings[i], ret, reterr) != 0)
+            return -1;
+    strv_unique(ret);
+    return 0;
+}
+
+int files_table(const struct source *source, const struct file_rule *rule, char **ret, struct err *reterr)
+{
+    struct strv _cleanup_strv_ names = STRV_INIT;
+    if (source->table != NULL && *source->table != '\0')
+        return 0;
+    for (size_t i = 0; i < source->paths.count; i++)
+        if (read_settings(source, source->paths.items[i], rule, true, &names, reterr) != 0)
+            return -1;
+    strv_unique(&names);
+    if (names.count > 1) {
+        struct buf _cleanup_buf_ text = BUF_INIT;
+        text_join(&text, &names, 4);
+        err_set(reterr, ERR_NO_EXPECTED, "the project's configuration names more than one history table: %s", buf_text(&text));
+        return err_hint(reterr, "Set migrations.table to the one that is meant.");
+    }
+    *ret = names.count == 1 ? mem_strdup(names.items[0]) : NULL;
+    return 0;
+}
+
+/* A folder as configurations write it, seen from the project's. */
+static char *folder_from(const char *path, const char *value)
+{
+    static const char *const fronts[] = {"filesystem:", "file://", "%%PHINX_CONFIG_DIR%%", "%kernel.project_dir%", "./"};
+    for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++)
+        if (text_starts(value, fronts[i]))
+            value += strlen(fronts[i]) + (fronts[i][0] == '%' && value[strlen(fronts[i])] == '/');
+    char *folder = *value == '/' ? mem_strdup(value) : path_join(path, value);
+    size_t len = strlen(folder);
+    while (len > 1 && folder[len - 1] == '/')
+        folder[--len] = '\0';
+    return folder;
+}
+
+/* The folders that the project's own configuration names. */
+static int add_configured(const struct source *source, const char *path, const struct file_rule *rule, struct strv *ret,
+                          struct err *reterr)
+{
+    struct strv _cleanup_strv_ values = STRV_INIT;
+    if (read_settings(source, path, rule, false, &values, reterr) != 0)
+        return -1;
+    for (size_t i = 0; i < values.count; i++) {
+        char _cleanup_free_ *folder = folder_from(path, values.items[i]);
+        if (!path_is_folder(folder))
+            return fail(folder, "is named by the project's configuration, but there is no such folder", reterr);
+        strv_add(ret, folder);
+    }
+    return 0;
+}
+
 /* The folder of one entry of migrations.path. */
-static int add_folder(const char *path, const struct file_rule *rule, struct strv *ret, struct err *reterr)
+static int add_folder(const struct source *source, const char *path, const struct file_rule *rule, struct strv *ret,
+                      struct err *reterr)
 {
     struct strv _cleanup_strv_ found = STRV_INIT, folders = STRV_INIT;
     if (!path_is_folder(path))
         return fail(path, path_is_file(path) ? "is a file, not a folder with migrations" : "there is no such folder", reterr);
+    size_t before = ret->count;
+    if (add_configured(source, path, rule, ret, reterr) != 0)
+        return -1;
+    if (ret->count > before)
+        return 0;
     for (size_t i = 0; i < FILE_FOLDERS && rule->folders[i] != NULL; i++)
         paths_match(path, rule->folders[i], &found);
     for (size_t i = 0; i < found.count; i++)
@@ -59,7 +154,7 @@ static int add_folder(const char *path, const struct file_rule *rule, struct str
 int files_folders(const struct source *source, const struct file_rule *rule, struct strv *ret, struct err *reterr)
 {
     for (size_t i = 0; i < source->paths.count; i++)
-        if (add_folder(source->paths.items[i], rule, ret, reterr) != 0)
+        if (add_folder(source, source->paths.items[i], rule, ret, reterr) != 0)
             return -1;
     strv_unique(ret);
     return 0;
@@ -177,7 +272,7 @@ int files_read(const struct source *source, enum framework id, const struct file
     struct strv _cleanup_strv_ folders = STRV_INIT;
     struct taking _cleanup_(taking_done) taking = {.rule = rule, .expected = ret};
     ret->framework = id;
-    if (files_folders(source, rule, &folders, reterr) != 0)
+    if (files_folders(source, rule, &folders, reterr) != 0 || files_table(source, rule, &ret->table, reterr) != 0)
         return -1;
     for (size_t i = 0; i < folders.count; i++) {
         struct strv _cleanup_strv_ entries = STRV_INIT;

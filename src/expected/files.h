@@ -6,7 +6,19 @@
 
 #define FILE_FOLDERS 8 /* room for that many, with the end */
 
+/* Where the framework's own configuration names the folder or the table (expected/settings.h). */
+struct file_setting {
+    const char *file;  /* a pattern below an entry of migrations.path, or (variable) the environment variable; NULL: the end */
+    const char *block, *key;
+    bool table;        /* the history table; else the folder */
+    bool bare;         /* values may stand without quotes: YAML, properties */
+    bool variable;
+};
+
+#define FILE_SETTINGS 6
+
 struct file_rule {
+    struct file_setting settings[FILE_SETTINGS];
     const char *folders[FILE_FOLDERS]; /* below an entry of migrations.path: where they are unless they are in that very
                                           folder; patterns of paths_match() */
     unsigned walk;                     /* WALK_*: what of a folder is looked at */
@@ -29,8 +41,12 @@ struct file_rule {
 int files_read(const struct source *source, enum framework id, const struct file_rule *rule, struct expected *ret,
                struct err *reterr);
 
-/* The folders with the migrations of one project, by the rule. Fails where two could be meant. */
+/* The folders with the migrations of one project, by the rule and by the framework's own configuration. Fails where two could
+ * be meant, and where that configuration is computed. */
 int files_folders(const struct source *source, const struct file_rule *rule, struct strv *ret, struct err *reterr);
+
+/* The history table that the framework's own configuration names, or NULL; to be freed. Fails where it is computed. */
+int files_table(const struct source *source, const struct file_rule *rule, char **ret, struct err *reterr);
 
 /* The same from a list of names, one a line, as `ls` or `find` print them. */
 int files_from_list(const char *text, size_t len, enum framework id, const struct file_rule *rule, struct expected *ret,

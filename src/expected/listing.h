@@ -13,5 +13,8 @@ int listing_read_django(const char *text, size_t len, struct expected *ret, stru
 /* Alembic: the output of `alembic history` (or `flask db history`). */
 int listing_read_alembic(const char *text, size_t len, struct expected *ret, struct err *reterr);
 
+/* The migrations of `framework = sql`: one a line, in the order in which they are applied. */
+int listing_read_lines(const char *text, size_t len, struct expected *ret, struct err *reterr);
+
 /* The script for Django, as text. */
 extern const char listing_django_script[];

@@ -51,9 +51,20 @@ enum framework_key {
     KEY_FOLDED,  /* compared with the label, without regard to case */
 };
 
+/* How an ecosystem keeps tenants apart by schema, where it has a way. */
+struct framework_tenancy {
+    const char *name;           /* of the package; NULL: there is none */
+    const char *evidence;       /* as in framework_row */
+    const char *folder;         /* migrations that are for tenants only, below an entry of migrations.path; or NULL: all are for all */
+    const char *migrate;        /* the command that migrates all tenants */
+    const char *migrate_tenant; /* the same for one ("%s"), or NULL */
+    const char *query;          /* who the tenants are, as it is by default, for `tenantgate init` */
+};
+
 struct framework_row {
     enum framework id;
     const char *name;
+    const char *aliases;    /* other names that it is known by, between blanks; NULL: none */
     const char *title;      /* as its makers write it */
     const char *table;      /* default history table */
     struct framework_column columns[FRAMEWORK_COLUMNS]; /* what is read of a row, in this order (verify/recorded.c) */
@@ -77,15 +88,16 @@ struct framework_row {
     int (*read)(const struct source *source, struct expected *ret, struct err *reterr);
     /* What `manifest --from` reads; NULL: a list of names where there is a rule for names, else nothing. */
     int (*listing)(const char *text, size_t len, struct expected *ret, struct err *reterr);
-    const char *migrate;         /* the command that applies what is pending */
+    const char *migrate;         /* the command that applies what is pending; NULL: not known */
     const char *migrate_tenant;  /* the same for one tenant ("%s"), or NULL */
-    const char *show;            /* the command that shows the state */
+    const char *show;            /* the command that shows the state, or NULL */
     const char *mend;            /* the command for what is recorded as failed, or NULL */
+    struct framework_tenancy tenancy;
 };
 
 /* NULL for FRAMEWORK_AUTO. */
 const struct framework_row *framework_row(enum framework id);
-/* NULL for a name that is not built. */
+/* By its name or an alias, in any case, with or without dashes; NULL for a name that is not built. */
 const struct framework_row *framework_by_name(const char *name);
 /* All rows, for help. */
 const struct framework_row *framework_rows(size_t *ret_count);
@@ -116,10 +128,13 @@ bool framework_has_listing(const struct framework_row *row);
 int framework_read_listing(const struct framework_row *row, const char *text, size_t len, struct expected *ret,
                            struct err *reterr);
 
+/* Does the folder of a project use its ecosystem's way of schemas for tenants? */
+bool framework_has_tenancy(const struct framework_row *row, const char *path);
+
 /* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr);
 
-/* The command that shows the state. */
+/* The command that shows the state, or NULL. */
 const char *framework_show(const struct expected *expected);
 /* The command for what is recorded as failed; NULL where there is none. */
 const char *framework_mend(const struct expected *expected);

@@ -27,6 +27,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_ALEMBIC,
         .name = "alembic",
+        .aliases = "flask-migrate",
         .title = "Alembic / Flask-Migrate",
         .table = "alembic_version",
         .columns = {{.name = "version_num"}},
@@ -41,6 +42,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_RAILS,
         .name = "rails",
+        .aliases = "activerecord ruby-on-rails",
         .title = "Rails (ActiveRecord)",
         .table = "schema_migrations",
         .columns = {{.name = "version"}},
@@ -51,10 +53,16 @@ const struct framework_row framework_table[] = {
         .files = &files_rails,
         .migrate = "bundle exec rails db:migrate",
         .show = "bundle exec rails db:migrate:status",
+        .tenancy = {.name = "apartment",
+                    .evidence = "config/initializers/apartment.rb",
+                    .migrate = "bundle exec rails apartment:migrate",
+                    .migrate_tenant = "DB=%s bundle exec rails apartment:migrate",
+                    .query = "SELECT schema_name FROM public.tenants"},
     },
     {
         .id = FRAMEWORK_LARAVEL,
         .name = "laravel",
+        .aliases = "eloquent",
         .title = "Laravel",
         .table = "migrations",
         .columns = {{.name = "migration"}, {.name = "batch", .cell = CELL_PRESENT}},
@@ -64,6 +72,11 @@ const struct framework_row framework_table[] = {
         .files = &files_laravel,
         .migrate = "php artisan migrate --force",
         .show = "php artisan migrate:status",
+        .tenancy = {.name = "stancl/tenancy",
+                    .evidence = "config/tenancy.php",
+                    .folder = "database/migrations/tenant",
+                    .migrate = "php artisan tenants:migrate --force",
+                    .query = "SELECT 'tenant' || id FROM public.tenants"},
     },
     {
         .id = FRAMEWORK_KNEX,
@@ -82,6 +95,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_SEQUELIZE,
         .name = "sequelize",
+        .aliases = "umzug sequelize-cli",
         .title = "Sequelize / umzug",
         .table = "SequelizeMeta",
         .columns = {{.name = "name"}},
@@ -125,6 +139,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_GOLANG_MIGRATE,
         .name = "golang-migrate",
+        .aliases = "go-migrate migrate",
         .title = "golang-migrate",
         .table = "schema_migrations",
         .columns = {{.name = "version"}, {.name = "dirty"}},
@@ -172,6 +187,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_ECTO,
         .name = "ecto",
+        .aliases = "phoenix",
         .title = "Ecto",
         .table = "schema_migrations",
         .columns = {{.name = "version"}, {.name = "inserted_at", .cell = CELL_PRESENT}},
@@ -184,6 +200,11 @@ const struct framework_row framework_table[] = {
         .migrate = "mix ecto.migrate",
         .migrate_tenant = "mix ecto.migrate --prefix %s",
         .show = "mix ecto.migrations",
+        .tenancy = {.name = "triplex",
+                    .evidence = "priv/repo/tenant_migrations",
+                    .folder = "priv/repo/tenant_migrations",
+                    .migrate = "mix triplex.migrate",
+                    .query = "SELECT id FROM public.tenants"},
     },
     {
         .id = FRAMEWORK_DIESEL,
@@ -201,6 +222,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_DOCTRINE,
         .name = "doctrine",
+        .aliases = "doctrine-migrations",
         .title = "Doctrine Migrations",
         .table = "doctrine_migration_versions",
         .columns = {{.name = "version"}},
@@ -280,6 +302,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_PRISMA,
         .name = "prisma",
+        .aliases = "prisma-migrate",
         .title = "Prisma Migrate",
         .table = "_prisma_migrations",
         .columns = {{.name = "migration_name"}, {.name = "checksum"}, {.name = "finished_at", .cell = CELL_PRESENT},
@@ -314,6 +337,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_DRIZZLE,
         .name = "drizzle",
+        .aliases = "drizzle-orm drizzle-kit",
         .title = "Drizzle",
         .table = "__drizzle_migrations",
         .columns = {{.name = "hash"}, {.name = "created_at"}, {.name = "name", .optional = true}},
@@ -329,6 +353,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_EF_CORE,
         .name = "ef-core",
+        .aliases = "entity-framework-core dotnet-ef",
         .title = "EF Core",
         .table = "__EFMigrationsHistory",
         .columns = {{.name = "MigrationId", .optional = true}, {.name = "migration_id", .optional = true},
@@ -345,6 +370,7 @@ const struct framework_row framework_table[] = {
     {
         .id = FRAMEWORK_SQLX,
         .name = "sqlx",
+        .aliases = "sqlx-cli",
         .title = "sqlx",
         .table = "_sqlx_migrations",
         .columns = {{.name = "version"}, {.name = "success"}, {.name = "checksum", .cell = CELL_BYTES}},
@@ -403,6 +429,16 @@ const struct framework_row framework_table[] = {
         .migrate = "sqitch deploy",
         .migrate_tenant = "sqitch deploy --registry %s",
         .show = "sqitch status",
+    },
+    {
+        .id = FRAMEWORK_SQL,
+        .name = "sql",
+        .title = "two queries of your own",
+        .table = "",
+        .columns = {{.name = "id"}},
+        .family = FAMILY_SET,
+        .order = ORDER_PLACE,
+        .listing = listing_read_lines,
     },
 };
 

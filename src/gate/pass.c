@@ -6,6 +6,7 @@
 #include "base/strmap.h"
 #include "base/text.h"
 #include "gate/gate_private.h"
+#include "gate/queries.h"
 #include "structure/structure.h"
 #include "wait/wait.h"
 
@@ -27,6 +28,7 @@ static struct verify_source source_in(const struct gate *gate, const struct gate
         .framework = framework_row(source->expected.framework),
         .judge = &source->judge,
         .table = source->table,
+        .query = source->query,
         .schemas = config_list(section, KEY_MIGRATIONS_schemas),
         .severity =
             {
@@ -70,6 +72,9 @@ int gate_sources_prepare(const struct gate *gate, struct gate_database *database
                            source->section->name);
         if (!gate_database_is_in(database, config_list(source->section, KEY_MIGRATIONS_databases)))
             continue;
+        if (source->asks && gate_has_many(gate))
+            return err_set(reterr, ERR_CONFIG, "migrations.expected_query asks one database, and there are several: put what is "
+                                               "expected into a manifest (migrations.manifest)");
         database->judged[database->judged_count] = source_in(gate, source, database->name);
         database->source_of[database->judged_count++] = i;
     }
@@ -122,11 +127,14 @@ static int discover(const struct gate *gate, struct gate_database *database, con
     };
     bool named = rules.schemas->count > 0 || *rules.query != '\0' || *rules.pattern != '\0';
     rules.detect = config_bool(section, KEY_TENANTS_auto) || !named;
+    bool wanted = false;
     for (size_t i = 0; i < database->judged_count; i++) {
         const struct gate_source *source = gate->sources.items[database->source_of[i]];
         if (!expects_tenants(&database->judged[i]))
             continue;
-        strv_add(&rules.history_tables, source->table);
+        wanted = database->has_tenants;
+        if (*source->table != '\0')
+            strv_add(&rules.history_tables, source->table);
         if (rules.url_schema == NULL)
             rules.url_schema = source->expected.schema;
         if (source->expected.django_tenants) {
@@ -138,7 +146,11 @@ static int discover(const struct gate *gate, struct gate_database *database, con
     tenants_done(&database->tenants);
     database->tenants = (struct tenants){0};
     int code = 0;
-    if (rules.history_tables.count > 0 && database->has_tenants)
+    bool by_table = rules.detect && rules.url_schema == NULL && (rules.only == NULL || rules.only->count == 0);
+    if (wanted && by_table && rules.history_tables.count == 0) {
+        code = err_set(reterr, ERR_CONFIG, "framework = sql names no table by which the tenants could be found");
+        err_hint(reterr, "Set tenants.schemas, tenants.query or tenants.pattern, or the table as migrations.table.");
+    } else if (wanted)
         code = tenants_discover(database->db, &rules, options, watch, gate->deadline, &database->tenants, reterr);
     if (code == 0 && narrow && gate_has_many(gate))
         keep_only(gate->only, &database->tenants.names);
@@ -215,7 +227,9 @@ static int pass(const struct gate *gate, struct gate_database *database, const s
     int64_t began = clock_now_ms();
     struct crew _cleanup_crew_ crew;
     crew_init(&crew, &database->db, &database->conninfo, database->policy.attempt_ms, database->connections);
-    int code = discover(gate, database, &options.db, watch, reterr);
+    int code = gate_sources_ask(&gate->sources, database->db, &options.db, watch, gate->deadline, reterr);
+    if (code == 0)
+        code = discover(gate, database, &options.db, watch, reterr);
     add_time(database, PHASE_DISCOVER, &began);
     if (code == 0)
         code = verify_all(&crew, database->judged, database->judged_count, &database->tenants.names, &options, watch,

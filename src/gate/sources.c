@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "expected/manifest.h"
+#include "verify/catalog.h"
 
 #define MANIFEST_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
@@ -118,6 +119,53 @@ int gate_source_read(const struct section *section, const struct environment *en
     return strcmp(one, two) == 0 ? 0 : disagree(ret, &files, reterr);
 }
 
+/* The queries of `framework = sql`: both there where they are needed, and nowhere else. */
+static int check_queries(const struct section *section, bool sql, struct err *reterr)
+{
+    const char *expected = config_text(section, KEY_MIGRATIONS_expected_query);
+    const char *applied = config_text(section, KEY_MIGRATIONS_applied_query);
+    bool manifest = *config_text(section, KEY_MIGRATIONS_manifest) != '\0';
+    if (!sql && (*expected != '\0' || *applied != '\0'))
+        return err_set(reterr, ERR_CONFIG, "migrations.expected_query and migrations.applied_query are for framework = sql");
+    if (!sql)
+        return 0;
+    if (strstr(applied, QUERY_SCHEMA) == NULL) {
+        err_set(reterr, ERR_CONFIG, "framework = sql needs migrations.applied_query, with " QUERY_SCHEMA " in it");
+        return err_hint(reterr, "For instance: SELECT version FROM " QUERY_SCHEMA ".my_history");
+    }
+    if ((*expected != '\0') == manifest)
+        return err_set(reterr, ERR_CONFIG, "framework = sql needs either migrations.expected_query or migrations.manifest");
+    return 0;
+}
+
+static const char *table_of(const struct gate_source *source)
+{
+    const char *table = or_null(config_text(source->section, KEY_MIGRATIONS_table));
+    if (table != NULL)
+        return table;
+    return source->expected.table ? source->expected.table : framework_row(source->expected.framework)->table;
+}
+
+static int read_source(struct gate_source *source, const struct environment *env, struct err *reterr)
+{
+    const struct section *section = source->section;
+    bool sql = framework_of(config_text(section, KEY_MIGRATIONS_framework)) == FRAMEWORK_SQL;
+    if (check_queries(section, sql, reterr) != 0)
+        return -1;
+    source->query = sql ? config_text(section, KEY_MIGRATIONS_applied_query) : NULL;
+    source->asks = sql && *config_text(section, KEY_MIGRATIONS_expected_query) != '\0';
+    if (source->asks) {
+        source->expected.framework = FRAMEWORK_SQL;
+    } else {
+        if (gate_source_read(section, env, &source->expected, reterr) != 0 ||
+            judge_make(&source->expected, &source->judge, reterr) != 0)
+            return -1;
+        source->digest = expected_digest(&source->expected);
+    }
+    source->table = table_of(source);
+    return 0;
+}
+
 int gate_sources_read(const struct config *config, const struct environment *env, const struct log *log,
                       struct gate_sources *ret, struct err *reterr)
 {
@@ -127,18 +175,15 @@ int gate_sources_read(const struct config *config, const struct environment *env
         MEM_GROW(ret->items, ret->count, ret->cap);
         ret->items[ret->count++] = source;
         source->section = section;
-        if (gate_source_read(section, env, &source->expected, reterr) != 0 ||
-            judge_make(&source->expected, &source->judge, reterr) != 0) {
+        if (read_source(source, env, reterr) != 0) {
             if (strcmp(section->name, "default") != 0)
                 err_wrap(reterr, "migrations.%s", section->name);
             return -1;
         }
-        source->digest = expected_digest(&source->expected);
-        const char *table = or_null(config_text(section, KEY_MIGRATIONS_table));
-        source->table = table ? table : source->expected.table ? source->expected.table
-                                                               : framework_row(source->expected.framework)->table;
         for (size_t i = 0; i < source->expected.notices.count; i++)
             log_event(log, LOG_WARNING, "expected_notice", "%s", source->expected.notices.items[i]);
+        if (source->asks)
+            continue;
         log_event(log, LOG_DEBUG, "expected", "%s: %zu migrations of %s expected, %s", section->name, source->expected.count,
                   framework_row(source->expected.framework)->title, source->digest);
     }

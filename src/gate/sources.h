@@ -13,6 +13,8 @@ struct gate_source {
     struct judge judge; /* points to expected: a gate_source must not move once read */
     char *digest;
     const char *table; /* history table; borrowed */
+    const char *query; /* framework = sql: the query for what is applied; or NULL. Borrowed */
+    bool asks;         /* framework = sql: what is expected is not known before the database was asked (gate/queries.h) */
 };
 
 struct gate_sources {

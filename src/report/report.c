@@ -187,7 +187,7 @@ static void add_source_remedies(const struct report *report, size_t source, cons
         if (wants_migration(&units[i]))
             strv_add(&behind, units[i].tenant);
     }
-    if (look)
+    if (look && framework_show(expected) != NULL)
         strv_add(&commands, framework_show(expected));
     if (mend && framework_mend(expected) != NULL)
         strv_add(&commands, framework_mend(expected));

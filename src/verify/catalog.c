@@ -59,6 +59,8 @@ static enum history_state state_of(const struct history_table *table, const stru
     const char *kind = db_rows_value(rows, i, 1);
     if (!db_rows_true(rows, i, 0))
         return HISTORY_NO_SCHEMA;
+    if (table->query != NULL) /* what it reads is for the server to say */
+        return HISTORY_READ;
     if (kind == NULL)
         return HISTORY_NO_TABLE;
     if (strcmp(kind, "r") != 0 && strcmp(kind, "p") != 0)

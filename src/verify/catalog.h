@@ -19,8 +19,11 @@ enum history_state {
     HISTORY_CHANGED,           /* it changed or was locked while being read: worth another try */
 };
 
+#define QUERY_SCHEMA "{schema}"
+
 /* What table to read. Borrowed. */
 struct history_table {
+    const char *query; /* framework = sql: what is applied, QUERY_SCHEMA for the schema's name; then there is no table. Or NULL */
     const char *table;
     const struct framework_column *columns; /* as in framework_row */
     size_t column_count;

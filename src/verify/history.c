@@ -146,7 +146,8 @@ int history_read(struct db *db, const struct history_reading *reading, const cha
         history_done(&ret[i]);
         if (reterr->kind != ERR_QUERY)
             return -1;
-        ret[i].state = history_state_after(reterr);
+        bool absent = reading->table->query != NULL && strcmp(reterr->sqlstate, "42P01") == 0;
+        ret[i].state = absent ? HISTORY_NO_TABLE : history_state_after(reterr);
         ret[i].detail = mem_strdup(reterr->msg);
     }
     err_done(reterr);

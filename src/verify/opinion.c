@@ -7,6 +7,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+/* What is read, by name. */
+static char *shown_table(const struct verify_source *source)
+{
+    return source->query != NULL ? mem_strdup("of migrations.applied_query") : text_escaped(source->table);
+}
+
 static struct finding *add(const struct verify_source *source, struct unit *unit, enum finding_kind kind, enum severity severity)
 {
     return findings_add(&unit->findings, kind, severity, source->database, source->name, unit->tenant);
@@ -42,7 +48,7 @@ void opinion_on_verdict(const struct verify_source *source, const struct recorde
         {FINDING_OUT_OF_ORDER, &verdict->out_of_order, "older than what is applied already, and not applied"},
     };
     if (recorded->odd != NULL) {
-        char _cleanup_free_ *table = text_escaped(source->table);
+        char _cleanup_free_ *table = shown_table(source);
         add(source, unit, FINDING_UNDECIDED, SEVERITY_FAIL)->message = mem_printf("%s %s", table, recorded->odd);
         return;
     }
@@ -95,7 +101,7 @@ void opinion_on_state(const struct verify_source *source, const struct history *
     enum severity severity = source->severity[kind]; /* what no setting makes less has SEVERITY_FAIL, which is 0 */
     if (severity == SEVERITY_IGNORE)
         return;
-    char _cleanup_free_ *table = text_escaped(source->table);
+    char _cleanup_free_ *table = shown_table(source);
     char _cleanup_free_ *columns = needed_columns(source->framework);
     char _cleanup_free_ *detail = history->detail ? text_escaped(history->detail) : mem_strdup("");
     struct buf _cleanup_buf_ text = BUF_INIT;

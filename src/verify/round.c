@@ -198,14 +198,14 @@ static int judge_group(const struct round *round, struct unit **list, size_t cou
 {
     const struct verify_source *source = &round->sources[list[0]->source];
     const struct history_table table = {
-        .table = source->table, .columns = source->framework->columns, .column_count = framework_column_count(source->framework)};
+        .query = source->query, .table = source->table, .columns = source->framework->columns, .column_count = framework_column_count(source->framework)};
     struct group g = {
         .round = round,
         .source = source,
         .reading = {.table = &table, .judge = source->judge, .options = round->db, .watch = round->watch, .until = round->until,
                     .log = round->log},
     };
-    if (count < SURVEY_LEAST || db_server_version(*round->crew->first) < SELECT_PRINT_SERVER)
+    if (count < SURVEY_LEAST || source->query != NULL || db_server_version(*round->crew->first) < SELECT_PRINT_SERVER)
         return judge_each(&g, list, count, reterr);
     g.reading.print = true;
     while (getrandom(&g.reading.seed, sizeof g.reading.seed, 0) != (ssize_t)sizeof g.reading.seed)

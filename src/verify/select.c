@@ -2,6 +2,7 @@
 #include "verify/select.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "db/db.h"
 
@@ -81,10 +82,32 @@ void select_add_print(const struct history_table *table, const char *schema, siz
     add_from(table, schema, found, sql);
 }
 
+/* The operator's own query in brackets: its first column is the id, whatever it is called. */
+static void add_query(const char *query, const char *schema, struct buf *sql)
+{
+    size_t len = strlen(query);
+    while (len > 0 && strchr("; \t\r\n", query[len - 1]) != NULL)
+        len--;
+    buf_puts(sql, ", q.id::pg_catalog.text FROM (");
+    for (const char *p = query, *end = query + len; p < end; p++) {
+        if (strncmp(p, QUERY_SCHEMA, strlen(QUERY_SCHEMA)) != 0) {
+            buf_putc(sql, *p);
+            continue;
+        }
+        db_quote_ident(sql, schema);
+        p += strlen(QUERY_SCHEMA) - 1;
+    }
+    buf_puts(sql, "\n) AS q(id)"); /* the line end: the query may end in a comment */
+}
+
 void select_add_rows(const struct history_table *table, const char *schema, size_t at, const struct found *found, bool print,
                      int64_t seed, struct buf *sql)
 {
     buf_printf(sql, "%sSELECT '%zu'::pg_catalog.text", sql->len ? " UNION ALL " : "", at);
+    if (table->query != NULL) {
+        add_query(table->query, schema, sql);
+        return;
+    }
     for (size_t c = 0; c < table->column_count; c++) {
         buf_puts(sql, ", ");
         add_cell(&table->columns[c], (found->columns >> c) & 1, sql);

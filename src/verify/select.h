@@ -19,7 +19,7 @@
 void select_add_print(const struct history_table *table, const char *schema, size_t at, const struct found *found, int64_t seed,
                       struct buf *sql);
 
-/* Adds "SELECT `at`, columns FROM table". With `print` the fingerprint of the very same rows follows in one more row: its first
+/* Adds "SELECT `at`, columns FROM table" (or from the operator's query, which has no fingerprint). With `print` the fingerprint of the very same rows follows in one more row: its first
  * value has SELECT_PRINT_MARK in front, its second is the fingerprint. */
 #define SELECT_PRINT_MARK 'p'
 void select_add_rows(const struct history_table *table, const char *schema, size_t at, const struct found *found, bool print,

@@ -15,6 +15,7 @@ struct verify_source {
     const struct framework_row *framework;
     const struct judge *judge;
     const char *table;
+    const char *query;          /* framework = sql: what is applied; or NULL */
     const struct strv *schemas; /* "tenants", schema names, or both */
     enum severity severity[FINDING_KIND_COUNT]; /* how grave each kind of finding is */
     bool unknown_auto; /* of unknown rows the framework's own answer counts, not severity[] */

@@ -2,32 +2,34 @@
 #pragma once
 
 #include "expected/manifest.h"
+#include "framework/framework.h"
 #include "fuzz.h"
 #include "verify/recorded.h"
 
 static inline enum framework fuzz_framework_of(const char *name)
 {
-    return strcmp(name, "django") == 0 ? FRAMEWORK_DJANGO : strcmp(name, "alembic") == 0 ? FRAMEWORK_ALEMBIC : FRAMEWORK_AUTO;
+    return framework_by_name(name) != NULL ? framework_by_name(name)->id : FRAMEWORK_AUTO;
 }
 
 static inline const char *fuzz_framework_name(enum framework framework)
 {
-    return framework == FRAMEWORK_ALEMBIC ? "alembic" : "django";
+    return framework_row(framework)->name;
 }
 
 static inline bool fuzz_all_utf8(const struct expected *expected)
 {
     for (size_t i = 0; i < expected->count; i++) {
         const struct migration *migration = &expected->items[i];
-        const struct strv *lists[] = {&migration->parents, &migration->depends, &migration->replaces};
-        if (!text_is_utf8(migration->id, strlen(migration->id)))
+        const struct strv *lists[] = {&migration->parents, &migration->depends, &migration->replaces, &migration->checksums};
+        if (!text_is_utf8(migration->id, strlen(migration->id)) ||
+            (migration->label != NULL && !text_is_utf8(migration->label, strlen(migration->label))))
             return false;
-        for (size_t l = 0; l < 3; l++)
+        for (size_t l = 0; l < 4; l++)
             for (size_t n = 0; n < lists[l]->count; n++)
                 if (!text_is_utf8(lists[l]->items[n], strlen(lists[l]->items[n])))
                     return false;
     }
-    return true;
+    return expected->project == NULL || text_is_utf8(expected->project, strlen(expected->project));
 }
 
 /* Written as a manifest and read again it is the same. */

@@ -6,6 +6,7 @@
 #include "expected/efcore.h"
 #include "expected/liquibase.h"
 #include "expected/php.h"
+#include "expected/settings.h"
 #include "expected/sqitch.h"
 #include "expected/typeorm.h"
 
@@ -166,6 +167,50 @@ static void journals_and_lists(void **state)
     assert_null(none);
 }
 
+static void check_setting(const char *text, const char *block, const char *key, bool bare, const char *wanted)
+{
+    struct strv _cleanup_strv_ values = STRV_INIT;
+    int line = 0;
+    enum setting_is is = setting_find(text, strlen(text), block, key, bare, &values, &line);
+    if (is == SETTING_COMPUTED) {
+        char _cleanup_free_ *at = mem_printf("computed:%d", line);
+        assert_string_equal(at, wanted);
+        return;
+    }
+    assert_int_equal(is == SETTING_GIVEN, values.count > 0);
+    check_list(&values, wanted);
+}
+
+static void settings(void **state)
+{
+    (void)state;
+    static const char *const knex[][2] = {
+        {"module.exports = { migrations: { directory: './db/m', tableName: 'x' }, seeds: { directory: 's' } };", "./db/m"},
+        {"{ a: { migrations: { 'directory': \"a\" } }, b: { migrations: {\n directory: ['b', 'c'], } } }", "a|b|c"},
+        {"{ seeds: { directory: 's' } }", ""},
+        {"// migrations: { directory: 'x' }\n{ migrations: { /* directory: 'y' */ directory: 'z' } }", "z"},
+        {"{\n migrations: {\n directory: path.join(__dirname, 'm') } }", "computed:3"},
+        {"{ migrations: { directory: __dirname + '/m' } }", "computed:1"},
+        {"{ migrations: { directory: 'm' + x } }", "computed:1"},
+        {"{ migrations: { directory: `m` } }", "computed:1"},
+        {"{ migrations: { directory: ['a', b] } }", "computed:1"},
+        {"{ migrations: shared }", "computed:1"},
+        {"const migrations = { directory: 'm' }; ", "m"},
+        {"{ migrations: { extension: 'ts' }, directory: 'other' }", ""},
+        {"migrations", ""},
+        {"{ 'unfinished", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof knex / sizeof *knex; i++)
+        check_setting(knex[i][0], "migrations", "directory", false, knex[i][1]);
+    check_setting("return ['paths' => ['migrations' => '%%PHINX_CONFIG_DIR%%/db']];", NULL, "migrations", false,
+                  "%%PHINX_CONFIG_DIR%%/db");
+    check_setting("return ['paths' => ['migrations' => __DIR__ . '/db']];", NULL, "migrations", false, "computed:1");
+    check_setting("# migrations: x\npaths:\n  migrations: db/m  # here\n", NULL, "migrations", true, "db/m");
+    check_setting("# dir = \"x\"\n[migrations_directory]\ndir = \"m\"\n", NULL, "dir", true, "m");
+    check_setting("flyway.table=history\r\n", NULL, "flyway.table", true, "history");
+}
+
 static void csv(void **state)
 {
     (void)state;
@@ -190,6 +235,7 @@ int main(void)
         cmocka_unit_test(changelogs_of_liquibase),
         cmocka_unit_test(a_changeset_without_a_sum_has_none),
         cmocka_unit_test(journals_and_lists),
+        cmocka_unit_test(settings),
         cmocka_unit_test(csv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,37 @@ static void two_folders_that_could_be_meant(void **state)
     check(&tree, FRAMEWORK_GOLANG_MIGRATE, "migrations could be in more than one folder");
 }
 
+static void the_project_s_own_configuration_is_heard(void **state)
+{
+    (void)state;
+    static const struct {
+        enum framework framework;
+        const char *file, *text, *migration, *wanted;
+    } settings[] = {
+        {FRAMEWORK_KNEX, "knexfile.js", "x = { migrations: { directory: './db/m', tableName: 'h' } }", "db/m/2_b.js", "2_b.js"},
+        {FRAMEWORK_KNEX, "knexfile.js", "x = { migrations: { directory: d } }", "db/m/2_b.js", "the folder of the migrations is computed"},
+        {FRAMEWORK_KNEX, "knexfile.js", "x = { migrations: { directory: 'gone' } }", "db/m/2_b.js", "there is no such folder"},
+        {FRAMEWORK_KNEX, "knexfile.ts", "x = { migrations: { tableName: t } }", "db/m/2_b.js", "name of the history table is computed"},
+        {FRAMEWORK_SEQUELIZE, ".sequelizerc", "module.exports = { 'migrations-path': 'db/m' }", "db/m/2_b.js", "2_b.js"},
+        {FRAMEWORK_PHINX, "phinx.yml", "paths:\n  migrations: '%%PHINX_CONFIG_DIR%%/db/m'\n", "db/m/2_b.php", "2"},
+        {FRAMEWORK_PRISMA, "prisma.config.ts", "x = { migrations: { path: 'db/m' } }", "db/m/2_b/migration.sql", "2_b"},
+        {FRAMEWORK_DIESEL, "diesel.toml", "[migrations_directory]\ndir = \"db/m/\"\n", "db/m/2_b/up.sql", "2"},
+        {FRAMEWORK_SQLX, "sqlx.toml", "[migrate]\nmigrations-dir = \"db/m\"\ntable-name = \"h\"\n", "db/m/2_b.sql", "2"},
+        {FRAMEWORK_MIKRO_ORM, "mikro-orm.config.js", "x = { migrations: { path: './db/m' } }", "db/m/B.js", "B"},
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        struct tree _cleanup_tree_ tree = tree_new();
+        tree_file(&tree, "migrations/1_stale.js", "");
+        tree_file(&tree, settings[i].file, settings[i].text);
+        tree_file(&tree, settings[i].migration, "");
+        struct expected _cleanup_expected_ expected = EXPECTED_INIT;
+        char _cleanup_free_ *got = ids_of(&tree, settings[i].framework, &expected);
+        assert_has(got, settings[i].wanted);
+        if (strstr(settings[i].text, "'h'") != NULL || strstr(settings[i].text, "\"h\"") != NULL)
+            assert_string_equal(expected.table, "h");
+    }
+}
+
 static void the_folder_of_a_project_is_none_of_migrations(void **state)
 {
     (void)state;
@@ -169,6 +200,19 @@ static void a_listing_is_as_good_as_the_files(void **state)
     assert_has(err.msg, "there are no migrations like 20260101000000_name.js in standard input");
 }
 
+static void names_in_other_forms(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {{"EF Core", "ef-core"}, {"efcore", "ef-core"}, {"MikroORM", "mikro-orm"}, {"Rails", "rails"},
+                                           {"node_pg_migrate", "node-pg-migrate"}, {"umzug", "sequelize"},
+                                           {"Flask-Migrate", "alembic"}, {"golang-migrate", "golang-migrate"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_string_equal(framework_by_name(names[i][0])->name, names[i][1]);
+    static const char *const none[] = {"", "auto", "rail", "rails!", "ef/core", "-", "flask"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_null(framework_by_name(none[i]));
+}
+
 static void every_framework_is_whole(void **state)
 {
     (void)state;
@@ -178,9 +222,10 @@ static void every_framework_is_whole(void **state)
         assert_ptr_equal(framework_row(rows[i].id), &rows[i]);
         assert_ptr_equal(framework_by_name(rows[i].name), &rows[i]);
         assert_true(framework_column_count(&rows[i]) > 0 && framework_column_count(&rows[i]) < FRAMEWORK_COLUMNS);
-        assert_true(rows[i].title && rows[i].table && rows[i].migrate && rows[i].show);
+        bool own = rows[i].id == FRAMEWORK_SQL; /* nobody knows its files and commands */
+        assert_true(rows[i].title && rows[i].table && (own || (rows[i].migrate && rows[i].show)));
         assert_true(framework_has_reader(&rows[i]) || rows[i].listing != NULL);
-        assert_true(rows[i].find != NULL || rows[i].evidence[0] != NULL);
+        assert_true(own || rows[i].find != NULL || rows[i].evidence[0] != NULL);
         assert_true(rows[i].migrate_tenant == NULL || strstr(rows[i].migrate_tenant, "%s") != NULL);
     }
 }
@@ -192,11 +237,13 @@ int main(void)
         cmocka_unit_test(what_is_there_twice_is_named),
         cmocka_unit_test(no_migrations_is_no_expectation),
         cmocka_unit_test(two_folders_that_could_be_meant),
+        cmocka_unit_test(the_project_s_own_configuration_is_heard),
         cmocka_unit_test(the_folder_of_a_project_is_none_of_migrations),
         cmocka_unit_test(links_are_what_they_point_to),
         cmocka_unit_test(a_folder_that_cannot_be_read),
         cmocka_unit_test(links_in_a_circle_end),
         cmocka_unit_test(a_listing_is_as_good_as_the_files),
+        cmocka_unit_test(names_in_other_forms),
         cmocka_unit_test(every_framework_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

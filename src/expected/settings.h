@@ -1,0 +1,20 @@
+/* Where a framework's own configuration says that its migrations are, as far as that is plain text: JavaScript, TypeScript,
+ * PHP, YAML, TOML, JSON and properties, of which nothing is run. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strv.h"
+
+enum setting_is {
+    SETTING_NONE,     /* nothing of that name */
+    SETTING_GIVEN,    /* texts that stand there */
+    SETTING_COMPUTED, /* something that only running it would tell */
+};
+
+/* Looks for "KEY: VALUE", "KEY = VALUE" and "KEY => VALUE", with `block` given only inside "BLOCK: {...}". A value is a text in
+ * quotes, a list of those in brackets, or, with `bare`, a word up to the end of its line. Comments do not count. Adds what it
+ * finds; *ret_line is where it was computed. */
+enum setting_is setting_find(const char *text, size_t len, const char *block, const char *key, bool bare, struct strv *ret,
+                             int *ret_line);

@@ -1,0 +1,62 @@
+/* Readers of projects' texts: plans, changelogs, journals, code, and what tools print. The first byte chooses which. */
+#include "expected/csv.h"
+#include "expected/drizzle.h"
+#include "expected/efcore.h"
+#include "expected/liquibase.h"
+#include "expected/php.h"
+#include "expected/settings.h"
+#include "expected/sqitch.h"
+#include "expected/typeorm.h"
+#include "framework/framework.h"
+#include "fuzz_expected.h"
+
+static int read_it(unsigned which, const char *text, size_t len, struct expected *ret, struct err *reterr)
+{
+    switch (which % 8) {
+    case 0:
+        return sqitch_plan("p", text, len, ret, reterr);
+    case 1:
+        return listing_read_sqitch(text, len, ret, reterr);
+    case 2:
+        return liquibase_sql("c.sql", text, len, ret, reterr);
+    case 3:
+        return listing_read_liquibase(text, len, ret, reterr);
+    case 4:
+        return typeorm_file("f.js", text, len, ret, reterr);
+    case 5:
+        return listing_read_typeorm(text, len, ret, reterr);
+    case 6:
+        return drizzle_journal("j", text, len, ret, reterr);
+    default:
+        return listing_read_ef_core(text, len, ret, reterr);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct expected _cleanup_expected_ expected = EXPECTED_INIT;
+    struct err _cleanup_err_ err = ERR_INIT;
+    if (size < 1)
+        return 0;
+    char _cleanup_free_ *text = fuzz_text(data + 1, size - 1);
+    size_t len = strlen(text);
+    int code = read_it(data[0], text, len, &expected, &err);
+    fuzz_check_err(code, &err);
+    MUST(code == 0 || (err.kind == ERR_NO_EXPECTED && fuzz_is_safe(err.msg)));
+    MUST(code != 0 || expected.count > 0);
+    if (code == 0 && expected_finish(&expected, &err) == 0)
+        fuzz_check_expected(&expected, data, size);
+    for (int i = 0; i < 4; i++) {
+        struct strv _cleanup_strv_ values = STRV_INIT;
+        int line = 0;
+        setting_find(text, len, i & 1 ? "migrations" : NULL, "path", i & 2, &values, &line);
+    }
+    char _cleanup_free_ *class = php_class(text, len, "A");
+    for (const char *at = text, *end = text + len; at != NULL && at < end;) {
+        struct strv _cleanup_strv_ row = STRV_INIT;
+        const char *next = csv_record(at, end, &row);
+        MUST(next == NULL || next > at);
+        at = next;
+    }
+    return 0;
+}
