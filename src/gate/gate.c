@@ -103,7 +103,7 @@ static void add_sources(const struct gate *gate, struct report *ret)
     for (size_t i = 0; i < gate->sources.count; i++) {
         const struct gate_source *source = gate->sources.items[i];
         const struct gate_asked *asked = gate_asked_of(gate, i);
-        if (source->digest == NULL)
+        if (source->digest == NULL || (source->asks && asked == NULL && gate->units.count == 0))
             continue;
         ret->sources[ret->source_count++] = (struct report_source){
             .name = source->section->name,

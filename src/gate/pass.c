@@ -129,7 +129,7 @@ static int discover(const struct gate *gate, struct gate_database *database, con
         const struct gate_source *source = gate->sources.items[database->source_of[i]];
         if (!expects_tenants(&database->judged[i]))
             continue;
-        wanted = true;
+        wanted = database->has_tenants;
         if (*source->table != '\0')
             strv_add(&rules.history_tables, source->table);
         if (rules.url_schema == NULL)
@@ -143,11 +143,11 @@ static int discover(const struct gate *gate, struct gate_database *database, con
     tenants_done(&database->tenants);
     database->tenants = (struct tenants){0};
     int code = 0;
-    bool by_table = rules.detect && rules.url_schema == NULL && rules.only == NULL;
+    bool by_table = rules.detect && rules.url_schema == NULL && (rules.only == NULL || rules.only->count == 0);
     if (wanted && by_table && rules.history_tables.count == 0) {
         code = err_set(reterr, ERR_CONFIG, "framework = sql names no table by which the tenants could be found");
         err_hint(reterr, "Set tenants.schemas, tenants.query or tenants.pattern, or the table as migrations.table.");
-    } else if (wanted && database->has_tenants)
+    } else if (wanted)
         code = tenants_discover(database->db, &rules, options, watch, gate->deadline, &database->tenants, reterr);
     if (code == 0 && narrow && gate_has_many(gate))
         keep_only(gate->only, &database->tenants.names);

@@ -12,10 +12,11 @@
 #define LOOKS 8
 #define LOOK_LEAST 500
 #define LOOK_MOST 20000
-/* Tables of one statement: more are slower to plan. Statements of one transaction: bounds the locks it holds; where there are
- * few tables fewer, so that all connections have something to do till the end. */
+/* Tables of one statement: more are slower to plan. Statements of one transaction: bounds the locks it holds. Where the work is
+ * shared, but there is little of it, transactions are smaller, so that all connections have something to do till the end. */
 #define TABLES_A_STATEMENT 40
 #define STATEMENTS_A_BATCH 5
+#define SHARED_FROM 500
 #define BATCHES 16
 
 struct surveying {
@@ -106,7 +107,9 @@ int survey(struct crew *crew, const struct history_reading *reading, const char 
     size_t _cleanup_free_ *readable = mem_alloc(count * sizeof *readable);
     struct surveying s = {.reading = reading, .schemas = schemas, .count = count, .found = found, .readable = readable, .ret = ret};
     s.look = count / LOOKS < LOOK_LEAST ? LOOK_LEAST : least(count / LOOKS, LOOK_MOST);
-    s.batch = least(count / BATCHES / TABLES_A_STATEMENT + 1, STATEMENTS_A_BATCH) * TABLES_A_STATEMENT;
+    s.batch = STATEMENTS_A_BATCH * TABLES_A_STATEMENT;
+    if (count >= SHARED_FROM)
+        s.batch = least(count / BATCHES / TABLES_A_STATEMENT + 1, STATEMENTS_A_BATCH) * TABLES_A_STATEMENT;
     const struct crew_work looks = {
         .count = parts(count, s.look), .to_come = parts(count, s.batch), .context = &s, .make = make_look, .take = take_look};
     if (crew_run(crew, &looks, reading->options, reading->watch, reading->until, reterr) != 0)

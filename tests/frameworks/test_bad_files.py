@@ -59,7 +59,7 @@ def test_a_path_that_is_a_file(checked, tmp_path):
     assert result.code == 78 and "file" in result.said
 
 
-@pytest.mark.parametrize("name", ["rails5", "Django ", "", "\x1b[31mred", "x" * 500])
+@pytest.mark.parametrize("name", ["rails5", "djangoo", "", "\x1b[31mred", "x" * 500])
 def test_an_unknown_framework(checked, tree, name):
     result = checked(tree.folder, migrations_framework=name)
     assert result.code == 78 and "migrations.framework" in result.said

@@ -1,5 +1,6 @@
 """framework = sql: two queries of the operator's own."""
 import pytest
+from harness.postgres import Database
 from histories import History
 
 EXPECTED = "SELECT version FROM release.migrations ORDER BY version"
@@ -74,3 +75,16 @@ def test_what_cannot_work(case, settings, words):
 
 def test_an_applied_query_that_cannot_work_is_undecided(case):
     assert case.fails("a", migrations_applied_query="SELECT nothing FROM {schema}.log") == {"undecided": []}
+
+
+def test_each_of_several_databases_says_what_it_expects(case, db, server):
+    other = Database(server, db.name + "_other")
+    try:
+        other.sql(TABLES + "INSERT INTO release.migrations VALUES (11);")
+        for database in (db, other):
+            database.sql("INSERT INTO a.log VALUES (1, true), (2, true), (10, true); INSERT INTO \"B-c\".log SELECT * FROM a.log;")
+        done = case.call("verify", "--format", "json", database_url=None, database__one__url=db.url(), database__two__url=other.url())
+        found = {(f["database"], f["tenant"]): f["items"] for f in done.report["findings"] if f["severity"] == "fail"}
+        assert found == {("two", "a"): ["11"], ("two", "B-c"): ["11"]}
+    finally:
+        other.drop()
