@@ -9,23 +9,26 @@
 /* For each name its schema, the relation of that name in that very schema, the columns found there (a bit each), and the
  * rights. Names are compared as text: a cast to name would cut one that is too long, and find another. */
 static const char catalog_sql[] =
-    "SELECT n.oid IS NOT NULL, c.relkind::pg_catalog.text, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), "
-    "x.columns, x.not_null, pg_catalog.has_table_privilege(c.oid, 'SELECT') OR x.readable, "
-    "c.relrowsecurity AND pg_catalog.row_security_active(c.oid) "
+    "SELECT n.oid IS NOT NULL, c.relkind::pg_catalog.text, "
+    "CASE WHEN $4::pg_catalog.bool THEN pg_catalog.has_schema_privilege(n.oid, 'USAGE') ELSE true END, x.columns, x.not_null, "
+    "CASE WHEN $4::pg_catalog.bool THEN pg_catalog.has_table_privilege(c.oid, 'SELECT') OR x.readable ELSE true END, "
+    "c.relrowsecurity AND (NOT $4::pg_catalog.bool OR pg_catalog.row_security_active(c.oid)) "
     "FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS t(name, i) "
     "LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname OPERATOR(pg_catalog.=) t.name "
     "LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid "
     "AND c.relname OPERATOR(pg_catalog.=) $2::pg_catalog.text "
     "AND c.relkind::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog.text[]) "
     "LEFT JOIN LATERAL (SELECT pg_catalog.bit_or(a.bit) AS columns, pg_catalog.bit_or(CASE WHEN a.attnotnull THEN a.bit END) "
-    "AS not_null, pg_catalog.bool_and(pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')) AS readable "
+    "AS not_null, "
+    "pg_catalog.bool_and(CASE WHEN $4::pg_catalog.bool THEN pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') END) AS readable "
     "FROM (SELECT a.*, 1 OPERATOR(pg_catalog.<<) (pg_catalog.array_position($3::pg_catalog.text[], "
     "a.attname::pg_catalog.text) OPERATOR(pg_catalog.-) 1) AS bit FROM pg_catalog.pg_attribute AS a "
     "WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped "
     "AND a.attname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($3::pg_catalog.text[])) AS a) AS x ON true "
     "ORDER BY t.i";
 
-void catalog_add(const struct history_table *table, const char *const *schemas, size_t count, struct db_batch *batch)
+void catalog_add(const struct history_table *table, const char *const *schemas, size_t count, bool rights,
+                 struct db_batch *batch)
 {
     struct strv _cleanup_strv_ names = STRV_INIT, columns = STRV_INIT;
     for (size_t i = 0; i < count; i++)
@@ -34,8 +37,8 @@ void catalog_add(const struct history_table *table, const char *const *schemas, 
         strv_add(&columns, table->columns[i].name);
     char _cleanup_free_ *name_array = db_text_array(&names);
     char _cleanup_free_ *column_array = db_text_array(&columns);
-    const char *params[] = {name_array, table->table, column_array};
-    db_batch_add(batch, catalog_sql, 3, params);
+    const char *params[] = {name_array, table->table, column_array, rights ? "t" : "f"};
+    db_batch_add(batch, catalog_sql, 4, params);
 }
 
 /* A bit for each column that must be there. */

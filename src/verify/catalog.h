@@ -38,8 +38,10 @@ struct found {
     unsigned not_null;        /* a bit for each that cannot hold a null */
 };
 
-/* Adds the one statement that describes the tables of these schemas. */
-void catalog_add(const struct history_table *table, const char *const *schemas, size_t count, struct db_batch *batch);
+/* Adds the one statement that describes the tables of these schemas. Without `rights` it is not asked what the role may do,
+ * which takes the server as long as all the rest: everything counts as allowed, and row-level security as active. */
+void catalog_add(const struct history_table *table, const char *const *schemas, size_t count, bool rights,
+                 struct db_batch *batch);
 /* Takes its answer into `ret` (an array of `count`). */
 int catalog_take(const struct history_table *table, const struct db_rows *rows, size_t count, struct found *ret,
                  struct err *reterr);

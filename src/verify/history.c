@@ -105,7 +105,7 @@ static int read_together(struct db *db, const struct history_reading *r, const c
     struct found _cleanup_free_ *found = mem_alloc(count * sizeof *found);
     struct db_batch _cleanup_db_batch_ batch = {0};
     struct db_rows _cleanup_db_rows_ *rows = NULL;
-    catalog_add(r->table, schemas, count, &batch);
+    catalog_add(r->table, schemas, count, true, &batch);
     if (db_run(db, &batch, r->options, r->watch, r->until, &rows, NULL, reterr) != 0 ||
         catalog_take(r->table, rows, count, found, reterr) != 0)
         return -1;

@@ -9,7 +9,7 @@
 #include "verify/select.h"
 
 /* Schemas that one look into the catalog describes: it reads all of pg_class, so few looks, but each answer is held in memory. */
-#define LOOKS 8
+#define LOOKS 4
 #define LOOK_LEAST 500
 #define LOOK_MOST 20000
 /* Tables of one statement: more are slower to plan. Statements of one transaction: bounds the locks it holds. Where the work is
@@ -39,13 +39,13 @@ static size_t parts(size_t whole, size_t part)
     return (whole + part - 1) / part;
 }
 
-/* The catalog. */
+/* The catalog. What the role may not do shows when the fingerprints are asked for. */
 
 static void make_look(void *context, size_t job, struct db_batch *batch)
 {
     const struct surveying *s = context;
     size_t from = job * s->look;
-    catalog_add(s->reading->table, s->schemas + from, least(s->look, s->count - from), batch);
+    catalog_add(s->reading->table, s->schemas + from, least(s->look, s->count - from), false, batch);
 }
 
 static int take_look(void *context, size_t job, struct db_rows *const *rows, struct err *reterr)
@@ -115,7 +115,7 @@ int survey(struct crew *crew, const struct history_reading *reading, const char 
     if (crew_run(crew, &looks, reading->options, reading->watch, reading->until, reterr) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        ret[i].state = found[i].state;
+        ret[i].state = found[i].state == HISTORY_ROW_SECURITY ? HISTORY_CHANGED : found[i].state; /* is it active? */
         if (found[i].state == HISTORY_READ)
             readable[s.readable_count++] = i;
     }

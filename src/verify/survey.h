@@ -5,9 +5,9 @@
 #include "verify/history.h"
 
 struct surveyed {
-    enum history_state state; /* by the catalog */
-    char *print;              /* HISTORY_READ: the fingerprint, or NULL where a statement failed: the table is to be read by
-                                 itself; owned */
+    enum history_state state; /* by the catalog; HISTORY_CHANGED where that does not decide it */
+    char *print;              /* HISTORY_READ: the fingerprint, or NULL where a statement failed; owned. Without a fingerprint,
+                                 and where it is not decided, the table is to be read by itself */
 };
 
 /* Fills in `ret` (an array of `count`; zeroed by the caller, who frees the prints, also after a failure). Fails as crew_run(). */
