@@ -365,6 +365,10 @@ static void what_to_do(const struct report *report, struct buf *out)
         {FINDING_UNKNOWN, "The database is ahead of this image: deploy the image that has these migrations."},
         {FINDING_CONFLICT, "The image's migrations and this tenant's history do not fit together; merge or restore the "
                            "migration files and build the image again."},
+        {FINDING_FAILED, "A migration failed half-way, or is running right now: see what it has done, mend that, and let the "
+                         "framework know before migrating again."},
+        {FINDING_CHANGED, "A migration's file is not the one that was applied: restore it, or mend the record where both come "
+                          "to the same."},
         {FINDING_MISSING_TABLE, "A table that must be there ([structure]) is not, whatever the history says: it was dropped or "
                                 "renamed, its migration was only recorded (faked), or the schema came from an incomplete dump."},
         {FINDING_MISSING_COLUMN, "A column that must be there ([structure]) is not, whatever the history says: look at the table "
