@@ -53,7 +53,9 @@ static int wait_for_all(struct gate *gate, bool list, struct err *reterr)
 
 static bool is_behind(const struct unit *unit, size_t finding)
 {
-    return unit->findings.items[finding].severity == SEVERITY_FAIL && finding_is_behind(unit->findings.items[finding].kind);
+    enum finding_kind kind = unit->findings.items[finding].kind;
+    /* What is recorded as failed may be running right now. */
+    return unit->findings.items[finding].severity == SEVERITY_FAIL && (finding_is_behind(kind) || kind == FINDING_FAILED);
 }
 
 /* How long somebody else may take to apply what is pending: the longest of the sources that are behind. */

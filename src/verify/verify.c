@@ -49,11 +49,18 @@ static bool looks_behind(const struct unit *unit)
 {
     for (size_t i = 0; i < unit->findings.count; i++) {
         enum finding_kind kind = unit->findings.items[i].kind;
+        /* What is recorded as failed may be running: most frameworks' rows do not tell these apart. */
         if (kind == FINDING_PENDING || kind == FINDING_NO_HISTORY_TABLE || kind == FINDING_INCONSISTENT ||
-            kind == FINDING_MISSING_SCHEMA)
+            kind == FINDING_MISSING_SCHEMA || kind == FINDING_FAILED)
             return true;
     }
     return false;
+}
+
+/* Grows while a tenant is being migrated, also where one row says how far it is. */
+static size_t progress_of(const struct unit *unit)
+{
+    return unit->rows + unit->applied;
 }
 
 /* A tenant that looks behind may just be being migrated: it is read again, and as long as its history grows, again. */
@@ -66,12 +73,12 @@ static int settle(const struct round *r, int64_t settle_ms, struct unit **list, 
         if (watch_wait(r->watch, -1, 0, deadline_min(end, deadline_in(SETTLE_STEP_MS)), reterr) < 0)
             return -1;
         for (size_t i = 0; i < count; i++)
-            rows[i] = list[i]->rows;
+            rows[i] = progress_of(list[i]);
         if (round_judge(r, list, count, reterr) != 0)
             return -1;
         size_t growing = 0;
         for (size_t i = 0; i < count; i++)
-            if (looks_behind(list[i]) && list[i]->rows > rows[i])
+            if (looks_behind(list[i]) && progress_of(list[i]) > rows[i])
                 list[growing++] = list[i];
         count = growing;
         if (count > 0 && !told)

@@ -1,6 +1,7 @@
 """Frameworks that cannot be installed here, on histories in the shape that their sources give."""
 import hashlib
 import json
+import time
 import zlib
 
 import pytest
@@ -57,6 +58,26 @@ def test_golang_migrate_duplicates_and_overflow(make):
     case.remove("migrations")
     case.write("migrations/readme.md")
     case.refused("there are no migrations like 000001_name.up.sql in migrations")
+
+
+def test_golang_migrate_while_somebody_else_migrates(make, db):
+    """A migration that runs looks like one that failed: whoever said how long it may take is believed."""
+    case = make("golang-migrate", GOLANG + "INSERT INTO schema_migrations VALUES (10, true);", *PAIRS)
+    assert case.fails() == {"failed": ["10"]}
+    settings = {**case.settings, "migrations_wait": "20s", "gate_recheck": "200ms"}
+    running = case.gate.begin("verify", cwd=case.folder, **settings)
+    running.wait_for("waiting up to")
+    db.sql("UPDATE schema_migrations SET dirty = false;")
+    assert running.finish().code == 0
+
+
+def test_golang_migrate_settles_while_its_level_rises(make, db):
+    case = make("golang-migrate", GOLANG + "INSERT INTO schema_migrations VALUES (1, false);", *PAIRS)
+    running = case.gate.begin("verify", cwd=case.folder, **{**case.settings, "tenants_settle": "10s"})
+    for level in ("2", "10"):
+        time.sleep(0.1)
+        db.sql(f"UPDATE schema_migrations SET version = {level};")
+    assert running.finish().code == 0
 
 
 # goose
