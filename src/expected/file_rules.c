@@ -135,7 +135,7 @@ const struct file_rule files_refinery = {
 
 const struct file_rule files_prisma = {
     .folders = {"prisma/migrations", "migrations"},
-    .walk = WALK_FOLDERS | WALK_HIDDEN,
+    .walk = WALK_FOLDERS | WALK_HIDDEN | WALK_REAL,
     .name = name_folder,
     .like = "20260101000000_name/migration.sql",
     .loose = true,

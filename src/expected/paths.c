@@ -127,7 +127,8 @@ static int walk(const char *folder, unsigned what, int depth, struct strv *ret, 
         int code = 0;
         if (kind.folder && (what & WALK_BELOW) && (!kind.link || (what & WALK_LINKS)))
             code = walk(path, what, depth + 1, ret, reterr);
-        if ((kind.file && (what & WALK_FILES)) || (kind.folder && (what & WALK_FOLDERS)))
+        bool wanted = (kind.file && (what & WALK_FILES)) || (kind.folder && (what & WALK_FOLDERS));
+        if (wanted && (!kind.link || !(what & WALK_REAL)))
             strv_add(ret, path);
         free(path);
         if (code != 0)

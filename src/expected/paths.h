@@ -24,6 +24,7 @@ enum {
     WALK_BELOW = 4,   /* what is in folders below, too */
     WALK_LINKS = 8,   /* and below links to folders */
     WALK_HIDDEN = 16, /* names that begin with a dot, too */
+    WALK_REAL = 32,   /* and no links, whatever they point to */
 };
 
 /* Adds the paths of all entries of the folder, ordered by their bytes. Fails with ERR_NO_EXPECTED where a folder cannot be

@@ -2,6 +2,7 @@
 import fcntl
 import functools
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -134,7 +135,7 @@ class Project:
         """The list that the gate reads from the files."""
         done = self.gate.call("manifest", cwd=self.folder, **{**self.settings, **settings})
         assert done.code == 0, done
-        return [item["id"] for item in done.json["migrations"]]
+        return [item["id"] for item in json.loads(done.out)["migrations"]]
 
     def agree(self, *pending, warn=None, tenant=None, **fail):
         """The tool and the gate both say that these are pending, and nothing else; the gate is closed by these findings
