@@ -65,7 +65,8 @@ enum name_is name_rails(const char *file, struct name *ret)
     if (file[digits] != '_' || (digits + 1 + part != len && digits + 1 + part + scope != len))
         return wrong(ret, "Rails takes only lower-case letters, digits and '_' in the name of a migration");
     buf_add(&ret->label, name, part);
-    return take_number(file, digits, ret);
+    order_number(file, digits, &ret->id); /* Ruby's integers have no end, and the column is a text */
+    return NAME_TAKEN;
 }
 
 /* pkg/dbmate/db.go, migrationFileRegexp: the version is a text. */

@@ -29,7 +29,7 @@ static bool is_migration_name(const char *name)
 
 /* Words, strings and signs of the text; what they mean is for read_class(). */
 struct scan {
-    const char *at, *end;
+    const char *begin, *at, *end;
     int line;
     enum { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_TEMPLATE, TOKEN_SIGN, TOKEN_BROKEN } kind;
     const char *text; /* of a string without its quotes */
@@ -132,33 +132,79 @@ static int take_name(struct scan *scan, char **ret)
     return 1;
 }
 
+static bool is_string(const struct scan *scan, const char *text)
+{
+    return scan->kind == TOKEN_STRING && scan->len == strlen(text) && memcmp(scan->text, text, scan->len) == 0;
+}
+
+/* Behind "this, 'name'" of Object.defineProperty(), which is how fields are compiled for old targets: its value. */
+static int take_defined(struct scan *scan, char **ret)
+{
+    while (scan->kind != TOKEN_END && scan->kind != TOKEN_BROKEN && !is(scan, "value") && !is(scan, "}") && !is(scan, "get"))
+        next(scan);
+    if (!is(scan, "value"))
+        return -1;
+    next(scan);
+    if (!is(scan, ":"))
+        return -1;
+    next(scan);
+    if (scan->kind != TOKEN_STRING || memchr(scan->text, '\\', scan->len) != NULL)
+        return -1;
+    free(*ret);
+    *ret = mem_strndup(scan->text, scan->len);
+    return 1;
+}
+
 /* The body of a class: is its name given by a property, in the body itself or in its constructor? */
 static int read_body(struct scan *scan, const char *file, char **name, struct err *reterr)
 {
     int depth = 1;
     bool own = true, self = false; /* own: at the start of a member, or behind "this." */
+    bool computed = false, of_self = false; /* behind "get" or "static"; behind "this," or "this[" */
     while (depth > 0) {
         int line = scan->line;
         next(scan);
         if (scan->kind == TOKEN_END || scan->kind == TOKEN_BROKEN)
             return bad(file, scan->line, "a text that does not end where it should; it cannot be read without running it", reterr);
         own = own || (depth == 1 && scan->line > line); /* a line end does for a semicolon */
-        if (is(scan, "name") && own && take_name(scan, name) < 0)
+        bool defined = of_self && is_string(scan, "name");
+        if ((is(scan, "name") && ((computed && depth == 1) || (own && take_name(scan, name) < 0))) ||
+            (depth == 1 && is_string(scan, "name")) || (defined && take_defined(scan, name) < 0))
             return bad(file, scan->line, "the name of a migration is computed", reterr);
         depth += is(scan, "{") ? 1 : is(scan, "}") ? -1 : 0;
         own = (depth == 1 && (is(scan, ";") || is(scan, "}") || is(scan, "readonly") || is(scan, "public"))) ||
               (is(scan, ".") && self);
+        of_self = self && (is(scan, ",") || is(scan, "["));
+        computed = is(scan, "get") || is(scan, "static");
         self = is(scan, "this");
     }
     return 0;
 }
 
-static int read_class(struct scan *scan, const char *file, struct expected *ret, struct err *reterr)
+/* Is the class named anywhere but where it is made, used or extended? Then that is taken for its export. */
+static bool is_mentioned(const char *text, size_t len, const char *class)
+{
+    struct scan scan = {.at = text, .end = text + len, .line = 1};
+    bool used = false;
+    for (next(&scan); scan.kind != TOKEN_END && scan.kind != TOKEN_BROKEN; next(&scan)) {
+        if (is(&scan, class) && !used)
+            return true;
+        used = is(&scan, "class") || is(&scan, "new") || is(&scan, "extends");
+    }
+    return false;
+}
+
+/* The scan stands at the word "class"; exported: by the words before it. */
+static int read_class(struct scan *scan, const char *file, bool exported, struct expected *ret, struct err *reterr)
 {
     char _cleanup_free_ *name = NULL;
+    const char *text = scan->begin;
     next(scan);
     if (scan->kind == TOKEN_WORD && !is(scan, "extends") && !is(scan, "implements"))
         name = mem_strndup(scan->text, scan->len);
+    if (name != NULL && !exported && !is_mentioned(text, (size_t)(scan->end - text), name))
+        return bad(file, scan->line, "a class that is not exported, as far as the text tells; it cannot be read without running it",
+                   reterr);
     while (scan->kind != TOKEN_END && scan->kind != TOKEN_BROKEN && !is(scan, "{"))
         next(scan);
     if (read_body(scan, file, &name, reterr) != 0)
@@ -171,16 +217,24 @@ static int read_class(struct scan *scan, const char *file, struct expected *ret,
 
 int typeorm_file(const char *name, const char *text, size_t len, struct expected *ret, struct err *reterr)
 {
-    struct scan scan = {.at = text, .end = text + len, .line = 1};
+    struct scan scan = {.begin = text, .at = text, .end = text + len, .line = 1};
     size_t before = ret->count;
-    bool member = false; /* behind a dot: a property of that name */
+    bool member = false;                     /* behind a dot: a property of that name */
+    bool exported = false, behind = false;   /* behind "export" or "exports" of the same statement; behind a class */
+    bool defining = false, comma = false;    /* behind a word that is not "exports"; behind such a word and a comma */
     ret->framework = FRAMEWORK_TYPEORM;
     if (memchr(text, '\0', len) != NULL)
         return bad(name, 1, "holds NUL bytes", reterr);
     for (next(&scan); scan.kind != TOKEN_END; next(&scan)) {
         if (scan.kind == TOKEN_BROKEN)
             return bad(name, scan.line, "a text that does not end where it should; it cannot be read without running it", reterr);
-        if (is(&scan, "class") && !member && read_class(&scan, name, ret, reterr) != 0)
+        if (comma && is_string(&scan, "name"))
+            return bad(name, scan.line, "the name of a migration is computed", reterr);
+        exported = (exported && !is(&scan, ";") && (!behind || is(&scan, ","))) || is(&scan, "export") || is(&scan, "exports");
+        comma = defining && is(&scan, ",");
+        defining = scan.kind == TOKEN_WORD && !is(&scan, "exports");
+        behind = is(&scan, "class") && !member;
+        if (behind && read_class(&scan, name, exported, ret, reterr) != 0)
             return -1;
         member = is(&scan, ".");
     }

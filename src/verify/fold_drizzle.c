@@ -1,6 +1,6 @@
 /* Drizzle: rows by name (1.0), by time (before), and where neither fits by hash (drizzle-orm, pg-core/dialect.ts, migrate;
- * 1.0: up-migrations/pg.ts). Before 1.0 Drizzle itself only looks at the highest time: an older entry that has no row is
- * never applied. Here it is pending, and out of order. */
+ * 1.0: up-migrations/pg.ts). Before 1.0 Drizzle itself only looks at the highest time: an entry above it is applied, even if
+ * a row has its hash; an older one that has no row never is. Here it is pending, and out of order. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -12,6 +12,7 @@ enum { COLUMN_HASH, COLUMN_TIME, COLUMN_NAME };
 struct lookup {
     struct strmap names, times, seconds, hashes, nameless; /* nameless: hashes of rows without a name */
     struct strv floors; /* times with the last three digits made zero */
+    const char *highest; /* of the times; borrowed; NULL: there is none */
 };
 
 static void lookup_done(struct lookup *lookup)
@@ -30,14 +31,24 @@ static void put(struct strmap *map, const char *key, size_t row)
         strmap_put(map, key, row);
 }
 
-static void fill(const struct table_rows *rows, struct lookup *ret)
+/* Of times in milliseconds, as texts. */
+static bool is_later(const char *time, const char *than)
+{
+    return order_compare(ORDER_NUMBER, time, than) > 0;
+}
+
+/* `ret_null` is set where a row has neither time nor name: the framework would take it for the highest of all. */
+static void fill(const struct table_rows *rows, struct lookup *ret, bool *ret_null)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const char *const *cells = &rows->cells[i * rows->columns];
         const char *time = cells[COLUMN_TIME];
         put(&ret->names, cells[COLUMN_NAME], i);
         put(&ret->times, time, i);
+        if (time != NULL && (ret->highest == NULL || is_later(time, ret->highest)))
+            ret->highest = time;
         put(&ret->hashes, cells[COLUMN_HASH], i);
+        *ret_null = *ret_null || (time == NULL && cells[COLUMN_NAME] == NULL);
         if (cells[COLUMN_NAME] == NULL)
             put(&ret->nameless, cells[COLUMN_HASH], i);
         if (cells[COLUMN_NAME] == NULL && time != NULL && strlen(time) > 3) {
@@ -53,6 +64,8 @@ static size_t row_of(const struct lookup *lookup, const struct migration *migrat
     size_t row = strmap_get(&lookup->names, migration->id);
     if (row == STRMAP_NONE && migration->label != NULL)
         row = strmap_get(migration->place > 0 ? &lookup->times : &lookup->seconds, migration->label);
+    if (row == STRMAP_NONE && migration->place > 0 && migration->label != NULL && lookup->highest != NULL && is_later(migration->label, lookup->highest))
+        return STRMAP_NONE;
     for (size_t i = 0; i < migration->checksums.count && row == STRMAP_NONE; i++)
         row = strmap_get(migration->place > 0 ? &lookup->hashes : &lookup->nameless, migration->checksums.items[i]);
     return row;
@@ -70,7 +83,7 @@ void fold_drizzle(const struct judge *judge, const struct table_rows *rows, stru
 {
     struct lookup _cleanup_(lookup_done) lookup = {0};
     bool _cleanup_free_ *used = mem_alloc(rows->count * sizeof *used);
-    fill(rows, &lookup);
+    fill(rows, &lookup, &recorded->null);
     for (size_t m = 0; m < judge->expected->count; m++) {
         const struct migration *migration = &judge->expected->items[m];
         size_t row = row_of(&lookup, migration);

@@ -71,6 +71,9 @@ def test_prisma_unknown_gap_and_a_folder_without_a_file(make, db):
     db.sql(f"DELETE FROM _prisma_migrations WHERE migration_name = '{INIT}';")
     (case.folder / "prisma/migrations/drafts").mkdir()
     assert case.fails() == {"pending": ["drafts"]}
+    case.remove("prisma/migrations/drafts")
+    (case.folder / "prisma/migrations/20260109000000_link").symlink_to(case.folder / "prisma/migrations" / NOTE)
+    assert case.fails() == {}, "a link is no folder to Prisma"
 
 
 def test_drizzle(make, db):
@@ -91,6 +94,22 @@ def test_drizzle_an_entry_that_would_be_skipped_for_ever(make):
     assert case.fails("drizzle") == {"pending": ["0002_late"]}
     case.remove("out/0002_late.sql")
     case.refused("0002_late.sql: cannot be opened")
+
+
+def test_drizzle_an_entry_above_the_highest_time_is_pending_even_if_a_row_has_its_hash(make):
+    """The migrator goes by the time and would run it again."""
+    case = make("drizzle", "drizzle")
+    journal = (case.folder / "out/meta/_journal.json").read_text()
+    case.write("out/meta/_journal.json", journal.replace("1767312000000", "1767312000001"))
+    assert case.fails("drizzle") == {"pending": ["0001_loud_tree"]}
+    case.write("out/meta/_journal.json", journal.replace("1767312000000", "1767311999999"))
+    assert case.fails("drizzle") == {}, "never run again, and its text is recorded"
+
+
+def test_drizzle_a_row_with_neither_time_nor_name(make, db):
+    case = make("drizzle", "drizzle")
+    db.sql("INSERT INTO drizzle.__drizzle_migrations (id, hash) VALUES (3, 'ab');")
+    assert case.fails("drizzle") == {"undecided": []}
 
 
 def test_drizzle_unknown_rows(make, db):
