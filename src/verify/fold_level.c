@@ -31,6 +31,7 @@ void fold_level(const struct judge *judge, const struct table_rows *rows, struct
         fold_odd(recorded, "holds %zu rows where there is one to say how far it is: another framework's table?", rows->count);
     if (rows->count != 1)
         return;
+    recorded->null = rows->columns > COLUMN_DIRTY && rows->cells[COLUMN_DIRTY] == NULL;
     bool dirty = rows->columns > COLUMN_DIRTY && fold_true(rows->cells[COLUMN_DIRTY]);
     if (fold_id(judge, rows->cells[COLUMN_VERSION], &level, recorded))
         take_level(judge, buf_text(&level), dirty, recorded);

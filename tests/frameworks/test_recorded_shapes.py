@@ -387,7 +387,7 @@ def test_two_frameworks_in_one_folder(make):
     assert "Rails (ActiveRecord) (db/migrate/20260101000000_a.rb)" in done.said and "Knex (knexfile.js)" in done.said
 
 
-@pytest.mark.parametrize("framework, name", [("rails", "db/migrate/{}_a.rb"), ("ecto", "priv/repo/migrations/{}_a.exs"),
+@pytest.mark.parametrize("framework, name", [("ecto", "priv/repo/migrations/{}_a.exs"),
                                              ("goose", "migrations/{}_a.sql"), ("sqlx", "migrations/{}_a.sql"),
                                              ("phinx", "db/migrations/{}_a.php"), ("refinery", "migrations/V{}__a.sql")])
 def test_versions_that_overflow_64_bits(make, framework, name):
