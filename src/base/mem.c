@@ -24,6 +24,11 @@ void *mem_alloc(size_t size)
     return ptr;
 }
 
+void mem_need(size_t size)
+{
+    free(mem_alloc(size));
+}
+
 void *mem_resize(void *ptr, size_t count, size_t size)
 {
     if (size != 0 && count > SIZE_MAX / size)

@@ -13,6 +13,10 @@
 
 /* Returns `size` zeroed bytes (at least one). Never NULL. */
 void *mem_alloc(size_t size);
+/* Is so much to be had? Before OpenSSL is used for the first time: where that start runs out of memory it waits for itself, for
+ * ever. */
+void mem_need(size_t size);
+#define MEM_AT_START ((size_t)256 * 1024)
 
 /* Like reallocarray(): `count` elements of `size` bytes, checked for overflow. Never NULL. New bytes are undefined. */
 void *mem_resize(void *ptr, size_t count, size_t size);

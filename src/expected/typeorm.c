@@ -115,6 +115,20 @@ static bool is(const struct scan *scan, const char *text)
            memcmp(scan->text, text, scan->len) == 0;
 }
 
+/* Behind a string: is it all of the value? */
+static bool is_whole(const struct scan *scan)
+{
+    const char *at = scan->at;
+    while (at < scan->end && strchr(" \t\r\n", *at) != NULL)
+        at++;
+    return at == scan->end || strchr("+.?[(`", *at) == NULL;
+}
+
+static bool is_plain(const struct scan *scan)
+{
+    return scan->kind == TOKEN_STRING && memchr(scan->text, '\\', scan->len) == NULL && is_whole(scan);
+}
+
 /* Behind the word `name`: is a plain text assigned to it ("name = 'x'", "name: string = 'x'")? 1: yes, 0: nothing is
  * assigned, -1: something else is. */
 static int take_name(struct scan *scan, char **ret)
@@ -125,7 +139,7 @@ static int take_name(struct scan *scan, char **ret)
     if (!is(scan, "="))
         return 0;
     next(scan);
-    if (scan->kind != TOKEN_STRING || memchr(scan->text, '\\', scan->len) != NULL)
+    if (!is_plain(scan))
         return -1;
     free(*ret);
     *ret = mem_strndup(scan->text, scan->len);
@@ -148,7 +162,7 @@ static int take_defined(struct scan *scan, char **ret)
     if (!is(scan, ":"))
         return -1;
     next(scan);
-    if (scan->kind != TOKEN_STRING || memchr(scan->text, '\\', scan->len) != NULL)
+    if (!is_plain(scan))
         return -1;
     free(*ret);
     *ret = mem_strndup(scan->text, scan->len);

@@ -19,6 +19,7 @@ struct framework_column {
         CELL_PRESENT, /* "true" or "false": is it not null? */
     } cell;
     bool optional; /* where the table lacks it, the cell is null */
+    bool foreign;  /* a table that has it belongs to another framework: nothing is decided */
 };
 
 #define FRAMEWORK_COLUMNS 8  /* room for that many, with the end */

@@ -45,7 +45,7 @@ const struct framework_row framework_table[] = {
         .aliases = "activerecord ruby-on-rails",
         .title = "Rails (ActiveRecord)",
         .table = "schema_migrations",
-        .columns = {{.name = "version"}},
+        .columns = {{.name = "version"}, {.name = "dirty", .foreign = true}}, /* golang-migrate's has it */
         .family = FAMILY_SET,
         .key = KEY_TO_I,
         .order = ORDER_NUMBER,
@@ -175,7 +175,7 @@ const struct framework_row framework_table[] = {
         .name = "dbmate",
         .title = "dbmate",
         .table = "schema_migrations",
-        .columns = {{.name = "version"}},
+        .columns = {{.name = "version"}, {.name = "dirty", .foreign = true}}, /* golang-migrate's has it */
         .family = FAMILY_SET,
         .order = ORDER_TEXT,
         .evidence = {"db/migrations/[0-9]*.sql:-- migrate:up", "migrations/[0-9]*.sql:-- migrate:up",

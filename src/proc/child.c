@@ -25,6 +25,8 @@
 #define GRACE_LEFT_MS 1000
 /* How long the kernel may take to end what was killed. */
 #define REAP_MS 2000
+/* What a pipe holds, pipe(7). */
+#define PIPE_BYTES 65536
 /* How often to look where no descriptor tells: always, and where the kernel has no pidfd. */
 #define TICK_MS 500
 #define TICK_BLIND_MS 20
@@ -54,6 +56,7 @@ struct child {
     bool told_stopped;
     int64_t began_ms;
     struct deadline timeout, kill_at, give_up_at;
+    size_t read_after; /* bytes of output since its group was killed */
     struct output output;
     struct child_result result;
 };
@@ -64,6 +67,7 @@ struct children {
     const struct signals *signals;
     int epoll_fd;
     bool blind; /* a child without a pidfd */
+    bool stopping; /* everything is to end */
     int was_subreaper;
     struct sigaction sigchld;
     struct sink sink;
@@ -244,6 +248,7 @@ static bool take_output(struct child *child)
         }
         output_feed(&child->output, data, (size_t)got);
         taken += (size_t)got;
+        child->read_after += child->killed ? (size_t)got : 0;
     }
     return child->out_fd < 0;
 }
@@ -320,8 +325,10 @@ static void turn(struct child *child, bool may_read)
         child->give_up_at = deadline_in(REAP_MS);
         dry = child->out_fd < 0;
     }
-    /* Then what stands in the pipe is read, but nothing more is waited for: a daemon may hold the other end for ever. */
-    if (child->state == LEFT && child->killed && (dry || deadline_passed(child->give_up_at))) {
+    /* Then what stands in the pipe is read, however slow our own reader is, but nothing more: a daemon may hold the other end, and
+     * write to it, for ever. When everything is to end, not even that takes long. */
+    bool read = dry || child->read_after >= PIPE_BYTES || (child->owner->stopping && deadline_passed(child->give_up_at));
+    if (child->state == LEFT && child->killed && read) {
         (void)waitpid(child->pid, NULL, WNOHANG);
         child->state = REAPING;
         child->give_up_at = deadline_in(REAP_MS);
@@ -444,6 +451,7 @@ int children_wait(struct children *children, int fd, struct deadline until, size
 
 void children_stop(struct children *children, int64_t grace_ms)
 {
+    children->stopping = true;
     for (size_t i = 0; i < children->count; i++) {
         struct child *child = children->items[i];
         if (child->state != RUNNING)
@@ -466,6 +474,7 @@ void children_stop(struct children *children, int64_t grace_ms)
         }
     }
     sink_flush(&children->sink);
+    children->stopping = false;
 }
 
 void children_free(struct children *children)

@@ -12,7 +12,7 @@
 #include "base/redact.h"
 #include "base/text.h"
 
-#define STALLED_MS 1000
+#define STALLED_MS 5000
 /* What poll(2) calls writable takes so much of a pipe without blocking (PIPE_BUF). */
 #define CHUNK 4096
 

@@ -1,5 +1,5 @@
 /* Passing the output of children on to standard error. Whoever reads that may be slow: then the children are slowed down
- * with it, but the gate never waits here, and a reader that has stopped for a second loses lines instead of holding it up. */
+ * with it, but the gate never waits here, and a reader that has stopped for some seconds loses lines instead of holding it up. */
 #pragma once
 
 #include <stdbool.h>

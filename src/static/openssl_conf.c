@@ -6,8 +6,11 @@
 #include <openssl/crypto.h>
 #include <stddef.h>
 
+#include "base/mem.h"
+
 __attribute__((constructor)) static void ignore_openssl_conf(void)
 {
+    mem_need(MEM_AT_START);
     /* The first call also decides whether there is a clean-up at exit: main() says why not. */
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 }

@@ -46,9 +46,19 @@ static unsigned columns_needed(const struct history_table *table)
 {
     unsigned needed = 0;
     for (size_t i = 0; i < table->column_count; i++)
-        if (!table->columns[i].optional)
+        if (!table->columns[i].optional && !table->columns[i].foreign)
             needed |= 1U << i;
     return needed;
+}
+
+/* A bit for each column that may not be there. */
+static unsigned columns_foreign(const struct history_table *table)
+{
+    unsigned foreign = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].foreign)
+            foreign |= 1U << i;
+    return foreign;
 }
 
 static unsigned bits(const struct db_rows *rows, size_t i, size_t column)
@@ -75,6 +85,8 @@ static enum history_state state_of(const struct history_table *table, const stru
         return HISTORY_NO_SCHEMA_RIGHT;
     if (found->columns == 0 || (found->columns & columns_needed(table)) != columns_needed(table))
         return HISTORY_NO_COLUMNS;
+    if ((found->columns & columns_foreign(table)) != 0)
+        return HISTORY_FOREIGN_COLUMN;
     if (db_rows_value(rows, i, 5) == NULL)
         return HISTORY_CHANGED;
     if (!db_rows_true(rows, i, 5))

@@ -11,6 +11,7 @@ enum history_state {
     HISTORY_NO_TABLE,
     HISTORY_NOT_A_TABLE,       /* a view, materialized view or foreign table stands in its place */
     HISTORY_NO_COLUMNS,        /* not the columns this framework's table has */
+    HISTORY_FOREIGN_COLUMN,    /* one that only another framework's table has */
     HISTORY_NO_SCHEMA_RIGHT,   /* the role has no USAGE on the schema */
     HISTORY_NO_TABLE_RIGHT,    /* the role may not read the table */
     HISTORY_ROW_SECURITY,      /* row-level security would hide rows */

@@ -77,6 +77,7 @@ static const struct {
     [HISTORY_NO_TABLE] = {FINDING_NO_HISTORY_TABLE, "no table %1$s: it was never migrated"},
     [HISTORY_NOT_A_TABLE] = {FINDING_NO_HISTORY_TABLE, "%1$s is a view or foreign table, not a history of its own"},
     [HISTORY_NO_COLUMNS] = {FINDING_UNDECIDED, "%1$s does not have the columns %2$s: another framework's table?"},
+    [HISTORY_FOREIGN_COLUMN] = {FINDING_UNDECIDED, "%1$s has columns that only another framework's table has"},
     [HISTORY_NO_SCHEMA_RIGHT] = {FINDING_NO_PRIVILEGE, "the role has no USAGE on the schema"},
     [HISTORY_NO_TABLE_RIGHT] = {FINDING_NO_PRIVILEGE, "the role may not SELECT from %1$s"},
     [HISTORY_ROW_SECURITY] = {FINDING_NO_PRIVILEGE, "row-level security on %1$s would hide rows from the role"},
@@ -90,7 +91,7 @@ static char *needed_columns(const struct framework_row *framework)
 {
     struct buf text = BUF_INIT;
     for (size_t i = 0; i < framework_column_count(framework); i++)
-        if (!framework->columns[i].optional)
+        if (!framework->columns[i].optional && !framework->columns[i].foreign)
             buf_printf(&text, "%s%s", text.len ? ", " : "", framework->columns[i].name);
     return buf_steal(&text);
 }

@@ -25,7 +25,7 @@ def program(name, package):
 
 
 @functools.cache
-def _install_node_tools():
+def _install_node_tools(files):
     """node_modules by the lock file, in a cache outside the repository. Returns the folder, or why there is none."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
@@ -33,14 +33,14 @@ def _install_node_tools():
     version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout.strip()
     if int(version[1:].split(".")[0]) < 20:
         return None, f"node is {version}, and the tools need 20 or newer"
-    digest = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in NPM_FILES)).hexdigest()[:16]
+    digest = hashlib.sha256(b"".join((files / name).read_bytes() for name in NPM_FILES)).hexdigest()[:16]
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "tenantgate-npm" / digest
     cache.mkdir(parents=True, exist_ok=True)
     with open(cache / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two runs at once
         if not (cache / "installed").exists():
             for name in NPM_FILES:
-                shutil.copy(HERE / name, cache / name)
+                shutil.copy(files / name, cache / name)
             done = subprocess.run([npm, "ci"], cwd=cache, capture_output=True, text=True, stdin=subprocess.DEVNULL)
             if done.returncode != 0:
                 return None, f"npm ci failed: {done.stderr[-500:]}"
@@ -48,8 +48,9 @@ def _install_node_tools():
     return cache, None
 
 
-def node_tools():
-    cache, why = _install_node_tools()
+def node_tools(files=HERE):
+    """The folder above node_modules, with what the lock file in `files` says."""
+    cache, why = _install_node_tools(files)
     return cache or missing(why)
 
 
