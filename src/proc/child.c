@@ -483,7 +483,7 @@ void children_free(struct children *children)
         return;
     children_stop(children, 0);
     reap_orphans(children);
-    sink_flush(&children->sink);
+    sink_finish(&children->sink, children->watch->signal_fd);
     (void)sigaction(SIGCHLD, &children->sigchld, NULL);
     (void)prctl(PR_SET_CHILD_SUBREAPER, children->was_subreaper);
     close(children->epoll_fd);

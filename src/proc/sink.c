@@ -103,3 +103,12 @@ bool sink_flush(struct sink *sink)
     buf_puts(&sink->pending, rest);
     return false;
 }
+
+void sink_finish(struct sink *sink, int signal_fd)
+{
+    while (!sink_flush(sink)) {
+        struct pollfd fds[] = {{.fd = STDERR_FILENO, .events = POLLOUT}, {.fd = signal_fd, .events = POLLIN}};
+        if (poll(fds, 2, STALLED_MS / 10) > 0 && fds[1].revents != 0)
+            return;
+    }
+}

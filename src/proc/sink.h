@@ -22,3 +22,6 @@ void sink_line(struct sink *sink, const char *label, const char *line);
 
 /* Writes what can be written without waiting. Returns whether there is room for more: false while the reader is slow. */
 bool sink_flush(struct sink *sink);
+
+/* Waits for the reader to take what is left, as long as it takes anything, or until `signal_fd` (-1: none) is readable. */
+void sink_finish(struct sink *sink, int signal_fd);
