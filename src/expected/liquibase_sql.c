@@ -103,7 +103,7 @@ static void end_changeset(struct changelog *log)
 /* Attributes with which the text, or what is compared, is another: no sum then, the changeset's row is what counts. */
 static bool can_be_summed(const char *attributes)
 {
-    static const char *const others[] = {"ignore", "validCheckSum", "rollbackEndDelimiter", "rollbackSplitStatements"};
+    static const char *const others[] = {"validCheckSum", "rollbackEndDelimiter", "rollbackSplitStatements"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         char _cleanup_free_ *value = attribute(attributes, others[i]);
         if (value != NULL)
@@ -140,7 +140,7 @@ static int begin_changeset(struct changelog *log, const char *rest, struct err *
     char _cleanup_free_ *logical = attribute(attributes, "logicalFilePath");
     char _cleanup_free_ *other = logical ? liquibase_path(logical) : NULL;
     log->open = true;
-    log->skipped = !is_ours(attributes);
+    log->skipped = !is_ours(attributes) || is_set(attributes, "ignore", "true");
     if (log->skipped)
         return 0;
     char _cleanup_free_ *whole = mem_printf("%s::%s::%s", other ? other : log->path, id, author);
@@ -167,7 +167,9 @@ static int take_line(struct changelog *log, const char *line, struct err *reterr
         return begin_changeset(log, rest, reterr);
     if (behind(line, "include") != NULL)
         return bad(log, "includes another changelog", reterr);
-    if (behind(line, "ignoreLines") != NULL || behind(line, "validCheckSum") != NULL || behind(line, "valid checksum") != NULL ||
+    if (behind(line, "ignoreLines") != NULL)
+        return bad(log, "passes over lines, which could hold changesets", reterr);
+    if (behind(line, "validCheckSum") != NULL || behind(line, "valid checksum") != NULL ||
         strstr(line, "/* liquibase rollback") != NULL || strstr(line, "${") != NULL) {
         log->summed = false;
         if (log->open && !log->skipped && log->expected->items[log->at].kind == MIGRATION_REPEATABLE)

@@ -10,7 +10,8 @@ enum { COLUMN_VERSION, COLUMN_DIRTY };
 /* All files up to the level count as applied: what was left out below it is invisible to the framework too. */
 static void take_level(const struct judge *judge, const char *level, bool dirty, struct recorded *recorded)
 {
-    if (*level == '-' || strcmp(level, "0") == 0) {
+    /* 0 is tern's beginning, but to golang-migrate a version like any other. */
+    if (*level == '-' || (strcmp(level, "0") == 0 && judge_key(judge, level) == STRMAP_NONE)) {
         if (dirty)
             strv_add(&recorded->failed, level);
         return;

@@ -78,6 +78,20 @@ def test_the_table_of_another_framework_under_the_same_name(make, db, framework,
     assert code == 1 and "undecided" in failing["public"], case.last
 
 
+def test_golang_migrate_version_0_is_one_like_any_other(make, db):
+    case = make("golang-migrate", {"migrations/0_init.up.sql": "", "migrations/1_a.up.sql": ""})
+    db.sql(GOLANG + "INSERT INTO schema_migrations VALUES (0, false)")
+    assert case.fails() == {"pending": ["1"]}
+    case.remove("migrations/1_a.up.sql")
+    assert case.fails() == {}
+    db.sql("UPDATE schema_migrations SET dirty = true")
+    assert case.fails() == {"failed": ["0"]}
+    db.sql("DELETE FROM schema_migrations")
+    assert case.fails() == {"pending": ["0"]}
+    db.sql("INSERT INTO schema_migrations VALUES (-1, true)")
+    assert set(case.fails()) == {"failed", "pending"}
+
+
 NULLS = {
     "rails": "CREATE TABLE schema_migrations (version varchar); INSERT INTO schema_migrations VALUES ('1'), (NULL)",
     "dbmate": "CREATE TABLE schema_migrations (version varchar); INSERT INTO schema_migrations VALUES ('1'), (NULL)",
@@ -95,6 +109,13 @@ NULLS = {
               "rolled_back_at timestamptz); INSERT INTO _prisma_migrations VALUES ('1_a', '', now(), NULL), (NULL, '', now(), NULL)",
     "flyway": "CREATE TABLE flyway_schema_history (installed_rank int, version varchar, description varchar, type varchar, "
               "checksum int, success boolean); INSERT INTO flyway_schema_history VALUES (1, '1', 'a', 'SQL', 0, NULL)",
+    "flyway rank": "CREATE TABLE flyway_schema_history (installed_rank int, version varchar, description varchar, type varchar, "
+                   "checksum int, success boolean); INSERT INTO flyway_schema_history VALUES (NULL, '1', 'a', 'SQL', 0, true), "
+                   "(NULL, '1', 'a', 'SQL', 0, true)",
+    "flyway type": "CREATE TABLE flyway_schema_history (installed_rank int, version varchar, description varchar, type varchar, "
+                   "checksum int, success boolean); INSERT INTO flyway_schema_history VALUES (1, '1', NULL, NULL, 0, true)",
+    "flyway all": "CREATE TABLE flyway_schema_history (installed_rank int, version varchar, description varchar, type varchar, "
+                  "checksum int, success boolean); INSERT INTO flyway_schema_history VALUES (1, NULL, NULL, NULL, NULL, NULL)",
     "refinery": "CREATE TABLE refinery_schema_history (version int, name varchar, checksum varchar); "
                 "INSERT INTO refinery_schema_history VALUES (1, NULL, NULL)",
     "atlas": "CREATE TABLE atlas_schema_revisions (version varchar, applied int, total int, type int, error text); "
