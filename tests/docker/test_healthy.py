@@ -36,7 +36,7 @@ def restarting(new_project, tmp_path):
 
 def freeze(app):
     """All of gunicorn, as a deadlock would: its port is still open, and nobody answers."""
-    names = "for p in /proc/[0-9]*; do grep -q gunicorn $p/comm && echo ${p#/proc/}; done"
+    names = "for p in /proc/[0-9]*; do if grep -q gunicorn $p/comm; then echo ${p#/proc/}; fi; done"
     pids = app.exec("sh", "-c", names).stdout.split()
     assert len(pids) == 3, pids
     app.exec("sh", "-c", f"kill -STOP {' '.join(pids)}")

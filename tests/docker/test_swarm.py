@@ -53,7 +53,7 @@ class Stack:
         env = environment(APP_IMAGE=self.image, DATABASE_URL=f"postgresql://app:{PASSWORD}@db:5432/app",
                           CONFIG_VERSION=self.name)
         words = [word for file in files for word in ("--compose-file", file)]
-        call("docker", "stack", "deploy", "--detach=true", "--resolve-image", "never", *words, self.name, env=env)
+        call("docker", "stack", "deploy", "--resolve-image", "never", *words, self.name, env=env)
 
     def inspect(self):
         return json.loads(docker("service", "inspect", self.service).stdout)[0]
@@ -77,9 +77,10 @@ class Stack:
         return docker("service", "ps", "--no-trunc", self.service, check=False).stdout + self.log()
 
     def close(self):
-        docker("stack", "rm", "--detach=false", self.name, check=False)
-        eventually(lambda: not docker("ps", "--all", "--quiet", "--filter",
-                                      f"label=com.docker.stack.namespace={self.name}").stdout)
+        docker("stack", "rm", self.name, check=False)
+        ours = ("--filter", f"label=com.docker.stack.namespace={self.name}")
+        eventually(lambda: not any(docker(*what, "--quiet", *ours).stdout
+                                   for what in (("ps", "--all"), ("service", "ls"), ("config", "ls"), ("secret", "ls"))))
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def stack(swarm, newer, new_project, images, session, tmp_path):
     label = f"tenantgate.test={network}"
     made = Stack(f"{session}-stack", network, images["APP_IMAGE"])
     # `newer` is asked for here so that its image goes only after the stack that uses it.
-    (tmp_path / "network.yaml").write_text(f"networks:\n  default:\n    external: true\n    name: {network}\n")
+    (tmp_path / "network.yaml").write_text(f"version: '3.8'\nnetworks:\n  default:\n    external: true\n    name: {network}\n")
     try:
         project.migrate()
         docker("network", "create", "--driver", "overlay", "--attachable", "--label", label, network)
