@@ -11,7 +11,7 @@
 /* Less work than this for each connection is done sooner than one more is opened. */
 #define JOBS_A_LANE 4
 /* A server process remembers every table that it touched (some 13 KB each) until it ends. */
-#define TABLES_A_CONNECTION 2500
+#define TABLES_A_CONNECTION 5000
 /* Between two tries to get a connection back that was given up on purpose. */
 #define REOPEN_PAUSE_MS 200
 

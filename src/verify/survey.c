@@ -9,7 +9,7 @@
 #include "verify/select.h"
 
 /* Schemas that one look into the catalog describes: it reads all of pg_class, so few looks, but each answer is held in memory. */
-#define LOOKS 4
+#define LOOKS 2
 #define LOOK_LEAST 500
 #define LOOK_MOST 20000
 /* Tables of one statement: more are slower to plan. Statements of one transaction: bounds the locks it holds. Where the work is
