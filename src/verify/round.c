@@ -12,8 +12,8 @@
 #include "verify/select.h"
 #include "verify/survey.h"
 
-/* Tables whose rows are read in one transaction: bounds the memory that answers take. */
-#define CHUNK 100
+/* Tables whose rows are read in one transaction: bounds the memory that answers take, and the locks. */
+#define CHUNK 80
 /* Fewer tables than this are sooner read than compared first. */
 #define SURVEY_LEAST 16
 /* Looks at a table that changes or is locked before that is the finding, and the pause between them. */

@@ -12,10 +12,12 @@
 #define LOOKS 2
 #define LOOK_LEAST 500
 #define LOOK_MOST 20000
-/* Tables of one statement: more are slower to plan. Statements of one transaction: bounds the locks it holds. Where the work is
- * shared, but there is little of it, transactions are smaller, so that all connections have something to do till the end. */
+/* Tables of one statement: more are slower to plan. Statements of one transaction: few, because each table and each of its
+ * indexes takes a place in the server's table of locks, which all sessions share (max_locks_per_transaction, 64, for each of
+ * them): many replicas that start at once must not fill it. Where the work is shared, but there is little of it, transactions
+ * are smaller, so that all connections have something to do till the end. */
 #define TABLES_A_STATEMENT 40
-#define STATEMENTS_A_BATCH 5
+#define STATEMENTS_A_BATCH 2
 #define SHARED_FROM 500
 #define BATCHES 16
 
