@@ -253,13 +253,14 @@ def test_tenants_that_come_and_go_meanwhile_are_no_error_for_the_others(many, db
     stop = threading.Event()
 
     def churn():
-        with db.connect() as session:
-            session.autocommit = True
-            while not stop.is_set():
-                for number in (10, 110, 210, 310):
-                    session.cursor().execute(f"DROP SCHEMA tenant{number:04} CASCADE")
-                for number in (10, 110, 210, 310):
-                    session.cursor().execute(f"CALL tenant('tenant{number:04}')")
+        session = db.connect()
+        session.autocommit = True  # each statement is a transaction of its own
+        while not stop.is_set():
+            for number in (10, 110, 210, 310):
+                session.cursor().execute(f"DROP SCHEMA tenant{number:04} CASCADE")
+            for number in (10, 110, 210, 310):
+                session.cursor().execute(f"CALL tenant('tenant{number:04}')")
+        session.close()
 
     worker = threading.Thread(target=churn)
     worker.start()
