@@ -79,6 +79,7 @@ struct expected {
     char *schema; /* schema of the history table, where the files name one; or NULL */
     char *project;  /* Sqitch: whose rows count, where several projects share a registry; or NULL */
     bool tenancy;       /* the project uses its ecosystem's way of schemas for tenants (framework_row.tenancy) */
+    bool standalone;    /* Doctrine: without Symfony, whose console has its commands (framework_row.standalone) */
     bool flask_migrate; /* Alembic: run by `flask db` and not by `alembic` */
     /* Schema-per-tenant Django (django-tenants and its kin) */
     bool django_tenants;  /* the project uses it */

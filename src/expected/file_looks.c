@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "expected/order.h"
 #include "expected/paths.h"
-#include "expected/php.h"
 
 #define DIGITS "0123456789"
 #define TIME_DIGITS 17 /* yyyymmddhhmmssSSS */
@@ -43,18 +42,23 @@ int look_node_pg_migrate_order(const void *a, const void *b)
     return order != 0 ? order : strcmp(one, two);
 }
 
-int look_doctrine(const char *path, struct migration *migration, struct err *reterr)
+/* src/Phinx/Migration/Manager.php, getMigrations, and src/Phinx/Util/Util.php, mapFileNameToClassName: in one folder no class
+ * may come twice, and the class is what the file is called. */
+int look_phinx(const char *path, struct migration *migration, struct err *reterr)
 {
-    struct buf _cleanup_buf_ text = BUF_INIT;
-    if (path_read(path, &text, reterr) != 0)
-        return -1;
-    char _cleanup_free_ *name = php_class(buf_text(&text), text.len, migration->id);
-    if (name == NULL) {
-        char _cleanup_free_ *shown = text_escaped(path), *class = text_escaped(migration->id);
-        err_set(reterr, ERR_NO_EXPECTED, "%s: no class %s is found in its text", shown, class);
-        return err_hint(reterr, "Doctrine records the class with its namespace; make a manifest where the text does not show it.");
+    (void)reterr;
+    const char *name = path_name(path);
+    struct buf class = BUF_INIT;
+    buf_add(&class, path, (size_t)(name - path));
+    name += strspn(name, DIGITS);
+    for (const char *at = name; *at == '_'; at += strcspn(at, "_.")) {
+        at++;
+        buf_putc(&class, *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at);
+        buf_add(&class, at + 1, strcspn(at, "_.") - 1);
     }
-    mem_set(&migration->id, name);
+    if (*name == '_')
+        mem_set(&migration->label, buf_text(&class));
+    buf_done(&class);
     return 0;
 }
 

@@ -8,8 +8,8 @@
  * its milliseconds; then by name. */
 int look_node_pg_migrate_order(const void *a, const void *b);
 
-/* Doctrine records the class with its namespace. */
-int look_doctrine(const char *path, struct migration *migration, struct err *reterr);
+/* Phinx takes no class twice in a folder: the label is the folder with the class that the name stands for. */
+int look_phinx(const char *path, struct migration *migration, struct err *reterr);
 
 /* tern, migrate/migrate.go, LoadMigrations: 1, 2, 3 and so on. */
 int look_tern_gaps(const struct strv *folders, struct expected *expected, struct err *reterr);

@@ -40,15 +40,19 @@ const struct file_rule files_ecto = {
     .label_once = true,
 };
 
+/* In the order in which Phinx looks for them (src/Phinx/Console/Command/AbstractCommand.php, locateConfigFile). */
+#define PHINX_FILES "phinx.php|phinx.json|phinx.yaml|phinx.yml"
+
 const struct file_rule files_phinx = {
-    .settings = {{.file = "phinx.php", .key = "migrations"},
-                 {.file = "phinx.y*ml", .key = "migrations", .bare = true},
-                 {.file = "phinx.php", .key = "default_migration_table", .table = true},
-                 {.file = "phinx.y*ml", .key = "default_migration_table", .table = true, .bare = true}},
+    .settings = {{.file = PHINX_FILES, .key = "migrations", .bare = true, .map = true},
+                 {.file = PHINX_FILES, .key = "default_migration_table", .table = true, .bare = true},
+                 {.file = PHINX_FILES, .key = "migration_table", .table = true, .bare = true}},
     .folders = {"db/migrations"},
     .walk = WALK_FILES,
     .name = name_phinx,
     .like = "20260101000000_name.php",
+    .label_once = true,
+    .look = look_phinx,
 };
 
 const struct file_rule files_goose = {
@@ -108,15 +112,6 @@ const struct file_rule files_mikro_orm = {
     .loose = true,
 };
 
-const struct file_rule files_doctrine = {
-    .folders = {"migrations", "src/Migrations", "lib/MyProject/Migrations"},
-    .walk = WALK_FILES | WALK_BELOW,
-    .below = "[0-9][0-9][0-9][0-9]*", /* organised by year, perhaps by month too */
-    .name = name_doctrine,
-    .like = "Version20260101000000.php",
-    .look = look_doctrine,
-};
-
 const struct file_rule files_golang_migrate = {
     .folders = {"migrations", "db/migrations", "db/migration", "database/migrations"},
     .walk = WALK_FILES,
@@ -144,7 +139,7 @@ const struct file_rule files_sqlx = {
 
 const struct file_rule files_refinery = {
     .folders = {"migrations", "src/migrations"},
-    .walk = WALK_FILES | WALK_BELOW,
+    .walk = WALK_FILES | WALK_BELOW | WALK_HIDDEN,
     .name = name_refinery,
     .like = "V1__name.sql",
     .label_kept = true,

@@ -1,7 +1,6 @@
 /* The reader for frameworks that go by names. */
 #include "expected/files.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -33,18 +32,21 @@ static bool is_root(const char *folder)
     return false;
 }
 
-/* What one setting says in the files of a folder, or in the environment. */
-static int read_setting(const struct source *source, const char *path, const struct file_setting *setting, struct strv *ret,
-                        struct err *reterr)
+static enum setting_is find_in(const char *file, const struct buf *text, const struct file_setting *setting, struct strv *ret,
+                               int *ret_line)
+{
+    struct strv _cleanup_strv_ names = STRV_INIT;
+    bool bare = setting->bare && !text_ends(file, ".php") && !text_ends(file, ".json");
+    if (setting->map)
+        return setting_find_map(buf_text(text), text->len, setting->key, bare, ret, &names, ret_line);
+    return setting_find(buf_text(text), text->len, setting->block, setting->key, bare, ret, ret_line);
+}
+
+/* What one setting says in the files of a folder. */
+static int read_setting(const char *path, const struct file_setting *setting, struct strv *ret, struct err *reterr)
 {
     struct strv _cleanup_strv_ files = STRV_INIT;
-    /* A variable is about the folder that the tool is started in. */
-    bool here = strcmp(path, ".") == 0;
-    const char *value = setting->variable && here ? environment_get(&source->env, setting->file) : NULL;
-    if (value != NULL && *value != '\0')
-        strv_add(ret, value);
-    if (!setting->variable)
-        paths_match(path, setting->file, &files);
+    paths_match_first(path, setting->file, &files);
     for (size_t i = 0; i < files.count; i++) {
         struct buf _cleanup_buf_ text = BUF_INIT;
         int line = 0;
@@ -52,7 +54,7 @@ static int read_setting(const struct source *source, const char *path, const str
             continue;
         if (path_read(files.items[i], &text, reterr) != 0)
             return -1;
-        if (setting_find(buf_text(&text), text.len, setting->block, setting->key, setting->bare, ret, &line) != SETTING_COMPUTED)
+        if (find_in(files.items[i], &text, setting, ret, &line) != SETTING_COMPUTED)
             continue;
         char _cleanup_free_ *shown = text_escaped(files.items[i]);
         err_set(reterr, ERR_NO_EXPECTED, "%s:%d: the %s is computed, which is not run here", shown, line,
@@ -62,12 +64,32 @@ static int read_setting(const struct source *source, const char *path, const str
     return 0;
 }
 
+/* Variables are about the folder that the tool is started in. */
+static void read_variables(const struct source *source, const char *path, const struct file_rule *rule, bool table,
+                           struct strv *ret)
+{
+    for (size_t i = 0; i < FILE_SETTINGS && rule->settings[i].file != NULL && strcmp(path, ".") == 0; i++) {
+        const struct file_setting *setting = &rule->settings[i];
+        const char *value = setting->variable && setting->table == table ? environment_get(&source->env, setting->file) : NULL;
+        if (value != NULL && *value != '\0')
+            strv_add(ret, value);
+    }
+}
+
 static int read_settings(const struct source *source, const char *path, const struct file_rule *rule, bool table, struct strv *ret,
                          struct err *reterr)
 {
-    for (size_t i = 0; i < FILE_SETTINGS && rule->settings[i].file != NULL; i++)
-        if (rule->settings[i].table == table && read_setting(source, path, &rule->settings[i], ret, reterr) != 0)
+    struct strv _cleanup_strv_ all = STRV_INIT;
+    size_t before = ret->count;
+    read_variables(source, path, rule, table, ret);
+    for (size_t i = 0; i < FILE_SETTINGS && rule->settings[i].file != NULL && ret->count == before; i++) {
+        struct strv _cleanup_strv_ values = STRV_INIT;
+        const struct file_setting *setting = &rule->settings[i];
+        if (setting->table == table && !setting->variable && read_setting(path, setting, &values, reterr) != 0)
             return -1;
+        strv_add_all(&all, &values);
+    }
+    strv_add_all(ret, &all);
     strv_unique(ret);
     return 0;
 }
@@ -91,8 +113,7 @@ int files_table(const struct source *source, const struct file_rule *rule, char 
     return 0;
 }
 
-/* A folder as configurations write it, seen from the project's. */
-static char *folder_from(const char *path, const char *value)
+char *files_folder(const char *path, const char *value)
 {
     static const char *const fronts[] = {"filesystem:", "file://", "%%PHINX_CONFIG_DIR%%", "%kernel.project_dir%", "./"};
     for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++)
@@ -105,6 +126,35 @@ static char *folder_from(const char *path, const char *value)
     return folder;
 }
 
+/* "a{b,c}d" is "abd" and "acd". */
+static void expand_braces(const char *text, struct strv *ret)
+{
+    const char *open = strchr(text, '{'), *close = open ? strchr(open, '}') : NULL;
+    if (close == NULL) {
+        strv_add(ret, text);
+        return;
+    }
+    for (const char *at = open + 1; at <= close; at++) {
+        size_t len = strcspn(at, ",}");
+        char _cleanup_free_ *one = mem_printf("%.*s%.*s%s", (int)(open - text), text, (int)len, at, close + 1);
+        expand_braces(one, ret);
+        at += len;
+    }
+}
+
+/* The folders that a pattern stands for. */
+static void match_folders(const char *pattern, struct strv *ret)
+{
+    struct strv _cleanup_strv_ patterns = STRV_INIT, found = STRV_INIT;
+    bool rooted = *pattern == '/';
+    expand_braces(pattern, &patterns);
+    for (size_t i = 0; i < patterns.count; i++)
+        paths_match(rooted ? "/" : ".", patterns.items[i] + rooted, &found);
+    for (size_t i = 0; i < found.count; i++)
+        if (path_is_folder(found.items[i]))
+            strv_add(ret, found.items[i]);
+}
+
 /* The folders that the project's own configuration names. */
 static int add_configured(const struct source *source, const char *path, const struct file_rule *rule, struct strv *ret,
                           struct err *reterr)
@@ -113,10 +163,16 @@ static int add_configured(const struct source *source, const char *path, const s
     if (read_settings(source, path, rule, false, &values, reterr) != 0)
         return -1;
     for (size_t i = 0; i < values.count; i++) {
-        char _cleanup_free_ *folder = folder_from(path, values.items[i]);
-        if (!path_is_folder(folder))
+        char _cleanup_free_ *folder = files_folder(path, values.items[i]);
+        size_t before = ret->count;
+        if (path_is_folder(folder)) {
+            strv_add(ret, folder);
+            continue;
+        }
+        if (strpbrk(folder, "*?[{") != NULL)
+            match_folders(folder, ret);
+        if (ret->count == before)
             return fail(folder, "is named by the project's configuration, but there is no such folder", reterr);
-        strv_add(ret, folder);
     }
     return 0;
 }
@@ -182,9 +238,14 @@ static int check_inside(const struct file_rule *rule, const char *path, struct e
     if (rule->inside == NULL)
         return 1;
     char _cleanup_free_ *file = path_join(path, rule->inside);
+    struct strv _cleanup_strv_ entries = STRV_INIT;
     if (path_is_file(file))
         return 1;
     if (!rule->inside_must)
+        return 0;
+    if (paths_walk(path, WALK_FILES | WALK_FOLDERS | WALK_HIDDEN | WALK_LINKS, &entries, reterr) != 0)
+        return -1;
+    if (entries.count == 0)
         return 0;
     char _cleanup_free_ *what = mem_printf("holds no %s, at which the framework itself stops", rule->inside);
     return fail(path, what, reterr);
@@ -267,14 +328,6 @@ static int none(const struct strv *folders, const struct file_rule *rule, struct
     return err_hint(reterr, HINT);
 }
 
-/* Is it where the framework looks? */
-static bool counts(const struct file_rule *rule, const char *folder, const char *path)
-{
-    const char *rest = strcmp(folder, ".") == 0 ? path : path + strlen(folder);
-    rest += strspn(rest, "/");
-    return rule->below == NULL || strchr(rest, '/') == NULL || fnmatch(rule->below, rest, 0) == 0;
-}
-
 int files_read(const struct source *source, enum framework id, const struct file_rule *rule, struct expected *ret,
                struct err *reterr)
 {
@@ -288,7 +341,7 @@ int files_read(const struct source *source, enum framework id, const struct file
         if (paths_walk(folders.items[i], rule->walk, &entries, reterr) != 0)
             return -1;
         for (size_t e = 0; e < entries.count; e++)
-            if (counts(rule, folders.items[i], entries.items[e]) && take(&taking, entries.items[e], true, reterr) != 0)
+            if (take(&taking, entries.items[e], true, reterr) != 0)
                 return -1;
     }
     return ret->count == 0 ? none(&folders, rule, reterr) : finish(rule, &folders, ret, reterr);

@@ -8,10 +8,12 @@
 
 /* Where the framework's own configuration names the folder or the table (expected/settings.h). */
 struct file_setting {
-    const char *file;  /* a pattern below an entry of migrations.path, or (variable) the environment variable; NULL: the end */
+    const char *file;  /* a pattern below an entry of migrations.path, or several with '|' between, of which the first that is
+                          there counts; or (variable) the environment variable, before which no file counts; NULL: the end */
     const char *block, *key;
     bool table;        /* the history table; else the folder */
     bool bare;         /* values may stand without quotes: YAML, properties */
+    bool map;          /* several folders may stand in a list or a map (setting_find_map) */
     bool variable;
 };
 
@@ -22,11 +24,10 @@ struct file_rule {
     const char *folders[FILE_FOLDERS]; /* below an entry of migrations.path: where they are unless they are in that very
                                           folder; patterns of paths_match() */
     unsigned walk;                     /* WALK_*: what of a folder is looked at */
-    const char *below;                 /* a pattern: of what is in folders below, only what fits counts; NULL: all */
     name_rule *name;
     const char *like;                  /* an example of a name, for messages */
     const char *inside;                /* of a folder: the file that it must hold to count; or NULL */
-    bool inside_must;                  /* a folder without it is an error to the framework, not passed over */
+    bool inside_must;                  /* a folder without it is an error to the framework, unless it is empty */
     bool label_kept;                   /* rows hold the label too, or it is compared; else it only may not come twice */
     bool label_once;                   /* two migrations of one label are an error */
     bool once;                         /* one id in several folders is one migration */
@@ -46,6 +47,9 @@ int files_read(const struct source *source, enum framework id, const struct file
  * be meant, and where that configuration is computed. */
 int files_folders(const struct source *source, const struct file_rule *rule, struct strv *ret, struct err *reterr);
 
+/* A folder as configurations write it, seen from the project's folder `path`. To be freed. */
+char *files_folder(const char *path, const char *value);
+
 /* The history table that the framework's own configuration names, or NULL; to be freed. Fails where it is computed. */
 int files_table(const struct source *source, const struct file_rule *rule, char **ret, struct err *reterr);
 
@@ -54,5 +58,5 @@ int files_from_list(const char *text, size_t len, enum framework id, const struc
                     struct err *reterr);
 
 extern const struct file_rule files_rails, files_dbmate, files_diesel, files_ecto, files_phinx, files_goose, files_knex,
-    files_sequelize, files_node_pg_migrate, files_laravel, files_mikro_orm, files_doctrine, files_golang_migrate, files_tern,
+    files_sequelize, files_node_pg_migrate, files_laravel, files_mikro_orm, files_golang_migrate, files_tern,
     files_sqlx, files_refinery, files_prisma, files_atlas, files_flyway, files_drizzle;

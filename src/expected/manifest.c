@@ -61,6 +61,8 @@ char *manifest_write(const struct expected *expected, const char *framework_name
         json_object_set_new(document, "project", json_text(expected->project));
     if (expected->tenancy)
         json_object_set_new(document, "tenancy", json_true());
+    if (expected->standalone)
+        json_object_set_new(document, "standalone", json_true());
     if (expected->flask_migrate)
         json_object_set_new(document, "flask_migrate", json_true());
     if (expected->django_tenants) {
@@ -143,6 +145,7 @@ static void read_tenancy(const json_t *document, struct expected *ret)
     mem_set(&ret->schema, json_string_value(json_object_get(document, "schema")));
     mem_set(&ret->project, json_string_value(json_object_get(document, "project")));
     ret->tenancy = json_is_true(json_object_get(document, "tenancy"));
+    ret->standalone = json_is_true(json_object_get(document, "standalone"));
     ret->flask_migrate = json_is_true(json_object_get(document, "flask_migrate"));
     ret->django_tenants = json_is_object(tenants);
     mem_set(&ret->tenant_table, json_string_value(json_object_get(tenants, "table")));

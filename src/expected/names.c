@@ -188,13 +188,6 @@ enum name_is name_folder(const char *folder, struct name *ret)
     return take_text(folder, strlen(folder), ret);
 }
 
-/* src/Finder/: the file is called like its class. The namespace is in the file. */
-enum name_is name_doctrine(const char *file, struct name *ret)
-{
-    size_t len = without(file, ".php");
-    return len > 0 && text_starts(file, "Version") ? take_text(file, len, ret) : NAME_IGNORED;
-}
-
 /* source/parse.go: ^([0-9]+)_(.*)\.(down|up)\.(.*)$, as greedy as that is. */
 enum name_is name_golang_migrate(const char *file, struct name *ret)
 {
@@ -225,15 +218,51 @@ enum name_is name_sqlx(const char *file, struct name *ret)
     const char *rest = strchr(file, '_');
     if (rest == NULL || !text_ends(rest, ".sql"))
         return NAME_IGNORED;
-    size_t digits = strspn(file, DIGITS);
-    if (digits == 0 || file + digits != rest)
+    bool minus = *file == '-';
+    const char *number = file + (minus || *file == '+'); /* Rust's i64 takes a sign */
+    size_t digits = strspn(number, DIGITS);
+    if (digits == 0 || number + digits != rest)
         return wrong(ret, "sqlx takes the text before the first '_' for a number and stops where it is none");
-    return text_ends(rest, ".down.sql") ? NAME_IGNORED : take_number(file, digits, ret);
+    if (text_ends(rest, ".down.sql"))
+        return NAME_IGNORED;
+    if (take_number(number, digits, ret) != NAME_TAKEN)
+        return NAME_WRONG;
+    if (minus && strcmp(buf_text(&ret->id), "0") != 0) {
+        char _cleanup_free_ *id = buf_steal(&ret->id);
+        buf_printf(&ret->id, "-%s", id);
+    }
+    return NAME_TAKEN;
 }
 
-/* refinery_core/src/util.rs, the pattern; \w is taken as every letter beyond ASCII. */
+/* Is there a sign in it that is no part of a word to Rust's pattern \w? Beyond ASCII these are the ranges of punctuation and
+ * symbols that people write; everything else counts as a letter. */
+static bool has_sign(const char *text, size_t len)
+{
+    static const struct {
+        unsigned from, to;
+    } signs[] = {{0x80, 0xa9}, {0xab, 0xb4}, {0xb6, 0xb9}, {0xbb, 0xbf}, {0xd7, 0xd7}, {0xf7, 0xf7}, {0x2000, 0x200b}, {0x200e, 0x203e},
+                 {0x2041, 0x2053}, {0x2055, 0x2070}, {0x20a0, 0x20cf}, {0x2190, 0x245f}, {0x2500, 0x2bff}, {0x3000, 0x3004},
+                 {0x3008, 0x3020}, {0xfe10, 0xfe1f}, {0xff01, 0xff0f}, {0x1f300, 0x1faff}};
+    for (size_t at = 0, width = 1; at < len; at += width) {
+        unsigned char c = (unsigned char)text[at];
+        width = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+        if (c < 0x80 && strchr(LOWER UPPER DIGITS "_", c) == NULL)
+            return true;
+        unsigned code = c & (0xffU >> (width + 1));
+        for (size_t i = 1; i < width && at + i < len; i++)
+            code = code << 6 | ((unsigned char)text[at + i] & 0x3fU);
+        for (size_t i = 0; i < sizeof signs / sizeof *signs && width > 1; i++)
+            if (code >= signs[i].from && code <= signs[i].to)
+                return true;
+    }
+    return false;
+}
+
+/* refinery_core/src/util.rs, the pattern. */
 enum name_is name_refinery(const char *file, struct name *ret)
 {
+    if (*file == '|' && strspn(file + 1, DIGITS) > 0 && text_ends(file, ".sql"))
+        return wrong(ret, "refinery stops at a name that begins with '|'");
     size_t digits = *file != '\0' ? strspn(file + 1, DIGITS) : 0;
     size_t sql = without(file, ".sql"), len = sql > 0 ? sql : without(file, ".rs");
     if ((*file != 'V' && *file != 'U') || digits == 0 || len == 0)
@@ -243,9 +272,8 @@ enum name_is name_refinery(const char *file, struct name *ret)
         return wrong(ret, "refinery takes whole numbers only");
     if (!text_starts(rest, "__") || rest + 2 >= file + len)
         return NAME_IGNORED;
-    for (const char *p = rest + 2; p < file + len; p++)
-        if (strchr(LOWER UPPER DIGITS "_", *p) == NULL && (unsigned char)*p < 0x80)
-            return NAME_IGNORED;
+    if (has_sign(rest + 2, (size_t)(file + len - rest) - 2))
+        return NAME_IGNORED;
     buf_add(&ret->label, rest + 2, (size_t)(file + len - rest) - 2);
     ret->kind = *file == 'U' ? MIGRATION_ANYTIME : MIGRATION_PLAIN;
     return take_number(file + 1, digits, ret);

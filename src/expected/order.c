@@ -37,6 +37,11 @@ int order_compare(enum order order, const char *a, const char *b)
 {
     if (order == ORDER_TEXT || order == ORDER_PLACE)
         return strcmp(a, b);
+    if (order == ORDER_NUMBER && *a == '-' && *b == '-' && is_number(a + 1, DIGITS) && is_number(b + 1, DIGITS))
+        return order_compare(order, b + 1, a + 1);
+    if (order == ORDER_NUMBER && (*a == '-') != (*b == '-') && is_number(a + (*a == '-'), DIGITS) &&
+        is_number(b + (*b == '-'), DIGITS))
+        return *a == '-' ? -1 : 1;
     const char *chars = order == ORDER_DOTTED ? DIGITS "." : DIGITS;
     bool a_is = is_number(a, chars), b_is = is_number(b, chars);
     if (!a_is || !b_is)

@@ -90,11 +90,22 @@ void paths_match(const char *folder, const char *pattern, struct strv *ret)
     }
 }
 
+void paths_match_first(const char *folder, const char *patterns, struct strv *ret)
+{
+    size_t before = ret->count;
+    for (const char *at = patterns; *at != '\0' && ret->count == before; at += *at == '|') {
+        size_t len = strcspn(at, "|");
+        char _cleanup_free_ *pattern = mem_strndup(at, len);
+        paths_match(folder, pattern, ret);
+        at += len;
+    }
+}
+
 struct entry_kind {
     bool folder, file, link;
 };
 
-/* What an entry is; a link is what it points to. One that points nowhere is neither. */
+/* What an entry is; a link is what it points to. One that points nowhere is a file to every framework, until it reads it. */
 static struct entry_kind kind_of(const char *path, const struct dirent *entry)
 {
     struct stat info;
@@ -103,8 +114,10 @@ static struct entry_kind kind_of(const char *path, const struct dirent *entry)
     struct entry_kind kind = {.link = entry->d_type == DT_LNK};
     if (entry->d_type == DT_UNKNOWN && lstat(path, &info) == 0)
         kind.link = S_ISLNK(info.st_mode);
-    if (stat(path, &info) != 0)
+    if (stat(path, &info) != 0) {
+        kind.file = kind.link;
         return kind;
+    }
     kind.folder = S_ISDIR(info.st_mode);
     kind.file = S_ISREG(info.st_mode);
     return kind;

@@ -18,8 +18,11 @@ bool path_is_folder(const char *path);
  * fnmatch(3); one that does not begin with a dot does not match a name that does. */
 void paths_match(const char *folder, const char *pattern, struct strv *ret);
 
+/* The same for patterns with '|' between: what is at the first of which there is anything. */
+void paths_match_first(const char *folder, const char *patterns, struct strv *ret);
+
 enum {
-    WALK_FILES = 1,   /* files, and links to them */
+    WALK_FILES = 1,   /* files, and links to them; links that point nowhere are files that cannot be read */
     WALK_FOLDERS = 2, /* folders */
     WALK_BELOW = 4,   /* what is in folders below, too */
     WALK_LINKS = 8,   /* a link to a folder is one */

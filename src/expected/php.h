@@ -3,6 +3,9 @@
 
 #include <stddef.h>
 
-/* "NAMESPACE\CLASS" as the text declares the class of that name, or "CLASS" where it declares no namespace; comments and
- * strings do not count. NULL where no such class is declared. To be freed. */
-char *php_class(const char *text, size_t len, const char *name);
+#include "base/strv.h"
+
+/* Adds the classes that the text declares, in its order: "NAMESPACE\CLASS", or "CLASS" outside of any namespace. Comments,
+ * strings, here documents and classes without a name do not count, nor do interfaces, traits and enumerations. Those that are
+ * abstract are added to ret_abstract instead. */
+void php_classes(const char *text, size_t len, struct strv *ret, struct strv *ret_abstract);

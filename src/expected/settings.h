@@ -18,3 +18,8 @@ enum setting_is {
  * finds; *ret_line is where it was computed. */
 enum setting_is setting_find(const char *text, size_t len, const char *block, const char *key, bool bare, struct strv *ret,
                              int *ret_line);
+
+/* The same, where the value may also be a map: in braces, in brackets or array(), or, with `bare`, on lines of their own below
+ * the key, as YAML has lists and maps. ret_names gets one for each value: its key in the map, "" where it has none. */
+enum setting_is setting_find_map(const char *text, size_t len, const char *key, bool bare, struct strv *ret,
+                                 struct strv *ret_names, int *ret_line);

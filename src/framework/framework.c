@@ -137,7 +137,8 @@ int framework_read_listing(const struct framework_row *row, const char *text, si
 
 const char *framework_show(const struct expected *expected)
 {
-    return expected->flask_migrate ? "flask db current" : framework_row(expected->framework)->show;
+    const struct framework_row *row = framework_row(expected->framework);
+    return expected->flask_migrate ? "flask db current" : expected->standalone && row->standalone_show ? row->standalone_show : row->show;
 }
 
 const char *framework_mend(const struct expected *expected)
@@ -181,7 +182,10 @@ static char *command_for(const struct expected *expected, const char *tenant)
         buf_puts(&out, "python manage.py migrate_schemas");
     } else if (tenant == NULL || form == NULL || (!expected->django_tenants && strcmp(tenant, "public") == 0)) {
         bool tenants = expected->tenancy && (tenant == NULL || strcmp(tenant, "public") != 0);
-        buf_puts(&out, expected->flask_migrate ? "flask db upgrade heads" : tenants ? row->tenancy.migrate : row->migrate);
+        buf_puts(&out, expected->flask_migrate                           ? "flask db upgrade heads"
+                       : tenants                                         ? row->tenancy.migrate
+                       : expected->standalone && row->standalone_migrate ? row->standalone_migrate
+                                                                         : row->migrate);
     } else {
         text_shell_word(&word, tenant);
         add_tenant_command(&out, form, buf_text(&word));

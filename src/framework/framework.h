@@ -92,6 +92,8 @@ struct framework_row {
     const char *migrate;         /* the command that applies what is pending; NULL: not known */
     const char *migrate_tenant;  /* the same for one tenant ("%s"), or NULL */
     const char *show;            /* the command that shows the state, or NULL */
+    const char *standalone_migrate, *standalone_show; /* both where the project is without the console that they are commands
+                                                         of (expected->standalone), or NULL */
     const char *mend;            /* the command for what is recorded as failed, or NULL */
     struct framework_tenancy tenancy;
 };

@@ -1,6 +1,7 @@
 /* The frameworks: one row each. */
 #include "framework/rows.h"
 
+#include "expected/doctrine.h"
 #include "expected/drizzle.h"
 #include "expected/efcore.h"
 #include "expected/evidence.h"
@@ -229,10 +230,14 @@ const struct framework_row framework_table[] = {
         .family = FAMILY_SET,
         .order = ORDER_TEXT,
         .evidence = {"migrations/Version*.php", "src/Migrations/Version*.php", "config/packages/doctrine_migrations.yaml",
-                     "composer.json:doctrine/migrations", "composer.json:doctrine/doctrine-migrations-bundle"},
-        .files = &files_doctrine,
+                     "composer.json:doctrine/migrations", "composer.json:doctrine/doctrine-migrations-bundle",
+                     "migrations.*:migrations_paths"},
+        .read = doctrine_read,
+        .listing = listing_read_doctrine,
         .migrate = "php bin/console doctrine:migrations:migrate --no-interaction",
         .show = "php bin/console doctrine:migrations:status",
+        .standalone_migrate = "vendor/bin/doctrine-migrations migrate --no-interaction",
+        .standalone_show = "vendor/bin/doctrine-migrations status",
     },
     {
         .id = FRAMEWORK_PHINX,
@@ -243,7 +248,7 @@ const struct framework_row framework_table[] = {
         .family = FAMILY_SET,
         .key = KEY_INTEGER,
         .order = ORDER_NUMBER,
-        .evidence = {"phinx.php", "phinx.yml", "phinx.yaml", "phinx.json", "phinx.py"},
+        .evidence = {"phinx.php", "phinx.yml", "phinx.yaml", "phinx.json"},
         .files = &files_phinx,
         .migrate = "vendor/bin/phinx migrate",
         .show = "vendor/bin/phinx status",

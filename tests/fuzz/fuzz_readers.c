@@ -51,7 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int line = 0;
         setting_find(text, len, i & 1 ? "migrations" : NULL, "path", i & 2, &values, &line);
     }
-    char _cleanup_free_ *class = php_class(text, len, "A");
+    struct strv _cleanup_strv_ classes = STRV_INIT, abstract = STRV_INIT, values = STRV_INIT, names = STRV_INIT;
+    int at_line = 0;
+    php_classes(text, len, &classes, &abstract);
+    if (setting_find_map(text, len, "migrations", data[0] & 1, &values, &names, &at_line) == SETTING_GIVEN)
+        MUST(values.count == names.count);
     for (const char *at = text, *end = text + len; at != NULL && at < end;) {
         struct strv _cleanup_strv_ row = STRV_INIT;
         const char *next = csv_record(at, end, &row);

@@ -45,22 +45,31 @@ static void php(void **state)
 {
     (void)state;
     static const char *const texts[][2] = {
-        {"<?php\nnamespace App\\Migrations;\nfinal class V1 extends M {}", "App\\Migrations\\V1"},
-        {"<?php class V1 {}", "V1"},
-        {"<?php // namespace A;\n# class V1\n/* class V1 */ namespace B { class V1 {} }", "B\\V1"},
-        {"<?php $x = 'namespace A; class V1'; namespace C; class V1 {}", "C\\V1"},
-        {"<?php #[Attribute]\nnamespace D;class V1{}", "D\\V1"},
-        {"<?php $this->class V1; class V2 {}", NULL},
-        {"<?php class V10 {}", NULL},
-        {"<?php 'unfinished class V1 {}", NULL},
-        {"", NULL},
+        {"<?php\nnamespace App\\Migrations;\nfinal class V1 extends M {}", "App\\Migrations\\V1 /"},
+        {"<?php class V1 {}", "V1 /"},
+        {"<?php // namespace A;\n# class V1\n/* class V1 */ namespace B { class V1 {} } namespace { class V2 {} }", "B\\V1 V2 /"},
+        {"<?php $x = 'namespace A; class V1'; namespace C; class V1 {}", "C\\V1 /"},
+        {"<?php #[Attribute]\nnamespace D;class V1{}", "D\\V1 /"},
+        {"<?php $this->class V1; class V2 {} class V3 {}", "V2 V3 /"},
+        {"<?php V::class; new class extends V1 {}; new class {}; interface V4 {} trait V5 {} CLASS v6 {}", "v6 /"},
+        {"<?php namespace E; abstract class A {} abstract final class B {} class C { abstract function f(); } class D {}",
+         "E\\C E\\D / E\\A E\\B"},
+        {"<?php class V1 { function f() { return <<<SQL\n  it's class V2 {}\n  SQLite\n  SQL; } } class V3 {}", "V1 V3 /"},
+        {"<?php class V1 { const X = <<<'E'\n'\nE; } class V2 { const Y = <<< \"E\"\nclass V3 {}\nE\n; } class V4 {}", "V1 V2 V4 /"},
+        {"<?php $x = <<<UNFINISHED\nclass V1 {}", "/"},
+        {"<?php 'unfinished class V1 {}", "/"},
+        {"", "/"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        char _cleanup_free_ *got = php_class(texts[i][0], strlen(texts[i][0]), "V1");
-        if (texts[i][1] == NULL)
-            assert_null(got);
-        else
-            assert_string_equal(got, texts[i][1]);
+        struct strv _cleanup_strv_ classes = STRV_INIT, abstract = STRV_INIT;
+        struct buf _cleanup_buf_ got = BUF_INIT;
+        php_classes(texts[i][0], strlen(texts[i][0]), &classes, &abstract);
+        for (size_t c = 0; c < classes.count; c++)
+            buf_printf(&got, "%s ", classes.items[c]);
+        buf_putc(&got, '/');
+        for (size_t c = 0; c < abstract.count; c++)
+            buf_printf(&got, " %s", abstract.items[c]);
+        assert_string_equal(buf_text(&got), texts[i][1]);
     }
 }
 

@@ -73,7 +73,6 @@ static void of_php(void **state)
     (void)state;
     NAMES(name_laravel, "2026_01_01_000000_create.php", "2026_01_01_000000_create", "helper.php", "-", "a_b.phpx.php", "a_bx",
           ".a_b.php", "-", "a_b.txt", "-", "a.php_b.php", "a_b");
-    NAMES(name_doctrine, "Version1.php", "Version1", "Other.php", "-", "Version1.txt", "-");
 }
 
 static void golang_migrate_and_tern(void **state)
@@ -89,10 +88,12 @@ static void sqlx_refinery_and_atlas(void **state)
 {
     (void)state;
     NAMES(name_sqlx, "1_a.sql", "1", "2_b.up.sql", "2", "2_b.down.sql", "-", "helper.sql", "-", "helper_x.sql", "!", "1_a.txt",
-          "-", "_a.sql", "!", "-1_a.sql", "!", TOO_BIG "_a.sql", "!");
+          "-", "_a.sql", "!", "-01_a.sql", "-1", "+2_a.sql", "2", "-0_a.sql", "0", "+_a.sql", "!", "--1_a.sql", "!",
+          "1_.sql", "1", "1_.down.sql", "-", "1_down.sql", "1", TOO_BIG "_a.sql", "!");
     NAMES(name_refinery, "V1__create_orders.sql", "1|create_orders", "U02__x.sql", "2|x", "V1__a.rs", "1|a", "V1_a.sql", "-",
           "V1.5__a.sql", "!", "v1__a.sql", "-", "V1__a-b.sql", "-", "V1__.sql", "-", "V__a.sql", "-", "", "-", "V", "-",
-          "V1__\xc3\xa4.sql", "1|\xc3\xa4");
+          "V1__\xc3\xa4.sql", "1|\xc3\xa4", "V1__a\xe2\x80\x93z.sql", "-", "V1__\xe3\x83\x86.sql", "1|\xe3\x83\x86",
+          "V1__\xf0\x9f\x98\x80.sql", "-", "V1__\xf0", "-", "V1__\xf0.sql", "1|\xf0", "|1__x.sql", "!", "|x.sql", "-");
     NAMES(name_atlas, "20260101_a_b.sql", "20260101", "1.sql", "1", "_a.sql", "!", "a.txt", "-");
 }
 
