@@ -1,4 +1,5 @@
 """Histories that the real tools wrote (tests/cases), loaded into a database, and what the gate says of them."""
+import json
 import re
 import shutil
 
@@ -71,7 +72,7 @@ class History:
         """What the files are read as."""
         done = self.call("manifest", **settings)
         assert done.code == 0, done
-        return re.findall(r'^      "id": "(.*)"', done.out, re.M)
+        return [json.loads(item) for item in re.findall(r'^      "id": (".*")', done.out, re.M)]
 
 
 def delete(table, column, value, schema="public"):

@@ -20,6 +20,11 @@ DUMPS = [  # framework, project, dump, schema dump, history table
     ("typeorm", "typeorm", "typeorm", None, "migrations"),
     ("liquibase", "liquibase", "liquibase_v9", "liquibase", "databasechangelog"),
     ("sqitch", "sqitch", "sqitch", None, "changes"),
+    ("sqlx", "sqlx", "sqlx", None, "_sqlx_migrations"),
+    ("refinery", "refinery", "refinery", None, "refinery_schema_history"),
+    ("diesel", "diesel", "diesel", None, "__diesel_schema_migrations"),
+    ("doctrine", "doctrine", "doctrine", None, "doctrine_migration_versions"),
+    ("phinx", "phinx", "phinx", None, "phinxlog"),
 ]
 
 

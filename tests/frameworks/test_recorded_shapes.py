@@ -351,8 +351,11 @@ def test_diesel(make, db):
     assert case.verify()[0] == 0 and case.warns() == {"unknown": ["20270101000000"]}
     case.write("migrations/20260102030405_again/up.sql")
     case.refused("migration 20260102030405 is there twice")
+    case.write("migrations/20260102030405_again/down.sql")
     case.remove("migrations/20260102030405_again/up.sql")
     case.refused("20260102030405_again: holds no up.sql")
+    case.remove("migrations/20260102030405_again/down.sql")
+    assert case.verify()[0] == 0, "an empty folder is passed over"
 
 
 def test_doctrine(make, db):
@@ -369,7 +372,9 @@ def test_doctrine(make, db):
     case.write("migrations/old/Version20200101000000.php", "<?php namespace DoctrineMigrations; class Version20200101000000 {}")
     assert case.fails() == {"pending": ["DoctrineMigrations\\Version20260102000000"]}, "by year; what is elsewhere is not looked at"
     case.write("migrations/Version2.php", "<?php\nclass Other {}\n")
-    case.refused("Version2.php: no class Version2 is found")
+    assert case.fails()["pending"] == ["DoctrineMigrations\\Version20260102000000", "Other"], "it is what a class is called that counts"
+    case.write("migrations/Version2.php", "<?php\n'class Other {}'\n")
+    case.refused("Version2.php: no class is found")
 
 
 def test_phinx(make, db):

@@ -1,0 +1,11 @@
+<?php
+
+use Phinx\Seed\AbstractSeed;
+
+class OrderSeeder extends AbstractSeed
+{
+    public function run(): void
+    {
+        $this->execute('INSERT INTO orders VALUES (1)');
+    }
+}

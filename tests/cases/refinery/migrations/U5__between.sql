@@ -1,0 +1,1 @@
+CREATE TABLE between_them (id int);

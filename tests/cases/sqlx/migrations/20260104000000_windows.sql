@@ -1,0 +1,2 @@
+-- é
+CREATE TABLE windows (id int);
