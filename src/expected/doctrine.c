@@ -91,7 +91,7 @@ static int read_config(const char *path, const char *file, bool standalone, bool
     const char *at = buf_text(&text);
     if (setting_find_map(at, text.len, "migrations_paths", yaml, &folders, &spaces, &line) == SETTING_COMPUTED)
         return computed(file, line, "folder of the migrations", "Set migrations.path to that folder.", reterr);
-    if (table && setting_find(at, text.len, NULL, "table_name", yaml, &ret->tables, &line) == SETTING_COMPUTED)
+    if (table && setting_find_map(at, text.len, "table_name", yaml, &ret->tables, &names, &line) == SETTING_COMPUTED)
         return computed(file, line, "name of the history table", "Set migrations.table to it.", reterr);
     if (standalone && (setting_find_map(at, text.len, "migrations", yaml, &classes, &names, &line) == SETTING_COMPUTED ||
                        classes.count > 0))
@@ -105,7 +105,7 @@ static int read_config(const char *path, const char *file, bool standalone, bool
 static int read_configs(const struct source *source, const char *path, struct places *ret, struct expected *expected,
                         struct err *reterr)
 {
-    struct strv _cleanup_strv_ found = STRV_INIT, console = STRV_INIT;
+    struct strv _cleanup_strv_ found = STRV_INIT, console = STRV_INIT; /* of Symfony */
     paths_match_first(path, BUNDLE, &found);
     bool standalone = found.count == 0;
     if (standalone)

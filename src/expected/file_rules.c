@@ -45,8 +45,8 @@ const struct file_rule files_ecto = {
 
 const struct file_rule files_phinx = {
     .settings = {{.file = PHINX_FILES, .key = "migrations", .bare = true, .map = true},
-                 {.file = PHINX_FILES, .key = "default_migration_table", .table = true, .bare = true},
-                 {.file = PHINX_FILES, .key = "migration_table", .table = true, .bare = true}},
+                 {.file = PHINX_FILES, .key = "default_migration_table", .table = true, .bare = true, .map = true},
+                 {.file = PHINX_FILES, .key = "migration_table", .table = true, .bare = true, .map = true}},
     .folders = {"db/migrations"},
     .walk = WALK_FILES,
     .name = name_phinx,

@@ -37,16 +37,15 @@ int order_compare(enum order order, const char *a, const char *b)
 {
     if (order == ORDER_TEXT || order == ORDER_PLACE)
         return strcmp(a, b);
-    if (order == ORDER_NUMBER && *a == '-' && *b == '-' && is_number(a + 1, DIGITS) && is_number(b + 1, DIGITS))
-        return order_compare(order, b + 1, a + 1);
-    if (order == ORDER_NUMBER && (*a == '-') != (*b == '-') && is_number(a + (*a == '-'), DIGITS) &&
-        is_number(b + (*b == '-'), DIGITS))
-        return *a == '-' ? -1 : 1;
     const char *chars = order == ORDER_DOTTED ? DIGITS "." : DIGITS;
-    bool a_is = is_number(a, chars), b_is = is_number(b, chars);
+    bool a_minus = order == ORDER_NUMBER && *a == '-', b_minus = order == ORDER_NUMBER && *b == '-';
+    bool a_is = is_number(a + a_minus, chars), b_is = is_number(b + b_minus, chars);
     if (!a_is || !b_is)
         return a_is ? -1 : b_is ? 1 : strcmp(a, b);
-    return order == ORDER_DOTTED ? compare_dotted(a, b) : compare_digits(a, strlen(a), b, strlen(b));
+    if (a_minus != b_minus)
+        return a_minus ? -1 : 1;
+    int digits = order == ORDER_DOTTED ? compare_dotted(a, b) : compare_digits(a + a_minus, strlen(a) - a_minus, b + b_minus, strlen(b) - b_minus);
+    return a_minus ? -digits : digits;
 }
 
 bool order_tells(enum order order)

@@ -48,7 +48,8 @@ static void skip_blanks(struct scan *scan)
         while (scan->at + blanks < scan->end && strchr(" \t\r\n", scan->at[blanks]) != NULL)
             blanks++;
         skip(scan, blanks);
-        if (at_text(scan, "//") || (scan->bare && at_text(scan, "#")))
+        /* Maps are not in JavaScript, where the sign is part of names. */
+        if (at_text(scan, "//") || ((scan->bare || scan->names != NULL) && at_text(scan, "#")))
             skip(scan, until(scan, "\n"));
         else if (at_text(scan, "/*"))
             skip(scan, until(scan, "*/") + 2);

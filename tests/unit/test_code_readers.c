@@ -231,6 +231,68 @@ static void settings(void **state)
     check_setting("flyway.table=history\r\n", NULL, "flyway.table", true, "history");
 }
 
+static void check_map(const char *text, bool bare, const char *wanted)
+{
+    struct strv _cleanup_strv_ values = STRV_INIT, names = STRV_INIT;
+    struct buf _cleanup_buf_ got = BUF_INIT;
+    int line = 0;
+    if (setting_find_map(text, strlen(text), "m", bare, &values, &names, &line) == SETTING_COMPUTED) {
+        buf_printf(&got, "computed:%d", line);
+    } else {
+        assert_int_equal(values.count, names.count);
+        for (size_t i = 0; i < values.count; i++)
+            buf_printf(&got, "%s%s=%s", i > 0 ? "|" : "", names.items[i], values.items[i]);
+    }
+    if (strcmp(buf_text(&got), wanted) != 0)
+        print_error("%s\n", text);
+    assert_string_equal(buf_text(&got), wanted);
+}
+
+static void maps_of_settings(void **state)
+{
+    (void)state;
+    static const char *const quoted[][2] = {
+        {"return ['m' => 'a'];", "=a"},
+        {"return ['m' => ['a', \"b\",]];", "=a|=b"},
+        {"['m' => ['A\\\\B' => 'a', \"C\" => __DIR__ . '/c', 'D' => __DIR__.'/d']]", "A\\B=a|C=./c|D=./d"},
+        {"array('m' => array('A' => 'a', // one\n # 'X' => 'x'\n /* two */ 'B' => 'b'))", "A=a|B=b"},
+        {"{\"m\": {\"A\": \"a\", \"B\": \"b\"}}", "A=a|B=b"},
+        {"{\"m\": [\"a\"], \"x\": {\"m\": \"b\"}}", "=a|=b"},
+        {"# 'm' => 'x'\n['m' => __DIR__ . '/a']", "=./a"},
+        {"['m' => []]", ""},
+        {"\n['m' => $x]", "computed:2"},
+        {"['m' => __DIR__]", "computed:1"},
+        {"['m' => __DIR__ . '/a' . $x]", "computed:1"},
+        {"['m' => ['A' => ['b']]]", "computed:1"},
+        {"['m' => ['A' => B::C]]", "computed:1"},
+        {"['m' => ['A' => 'a' . 'b']]", "computed:1"},
+        {"['m' => array_merge(['a'], $x)]", "computed:1"},
+        {"['m' => 'unfinished", "computed:1"},
+        {"['m' => ['A' => 'a'", "A=a"},
+        {"m", ""},
+    };
+    static const char *const bare[][2] = {
+        {"m: a # b\n", "=a"},
+        {"m:\n  - a\n  - 'b' # c\n\n  # d\n  - \"e\"\nx: y\n", "=a|=b|=e"},
+        {"x:\n  m:\n  - a\n  - b\n  y: z\n", "=a|=b"},
+        {"m: # c\n    A\\B: a\n    'C': 'c'\n    \"D\" : d\nx:\n    E: e\n", "A\\B=a|C=c|D=d"},
+        {"m: {A: a, 'B\\C': ./b}\n", "A=a|B\\C=./b"},
+        {"{ m: a, x: b }\n", "=a"},
+        {"m: [a, 'b']\n", "=a|=b"},
+        {"m:\nx: y\n", "computed:1"},
+        {"m:\n  A:\n    B: b\n", "computed:1"},
+        {"m:\n  - [a]\n", "computed:1"},
+        {"m:\n  - &x a\n", "computed:1"},
+        {"m:\n  text\n", "computed:1"},
+        {"m:\n  - a", "=a"},
+        {"m:", "computed:1"},
+    };
+    for (size_t i = 0; i < sizeof quoted / sizeof *quoted; i++)
+        check_map(quoted[i][0], false, quoted[i][1]);
+    for (size_t i = 0; i < sizeof bare / sizeof *bare; i++)
+        check_map(bare[i][0], true, bare[i][1]);
+}
+
 static void csv(void **state)
 {
     (void)state;
@@ -256,6 +318,7 @@ int main(void)
         cmocka_unit_test(a_changeset_without_a_sum_has_none),
         cmocka_unit_test(journals_and_lists),
         cmocka_unit_test(settings),
+        cmocka_unit_test(maps_of_settings),
         cmocka_unit_test(csv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

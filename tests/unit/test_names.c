@@ -127,7 +127,7 @@ static void check_order(enum order order, const char *const *ids)
 static void orders(void **state)
 {
     (void)state;
-    check_order(ORDER_NUMBER, (const char *const[]){"0", "7", "10", "99999999999999999999", "100000000000000000000", "", "-5", "a", NULL});
+    check_order(ORDER_NUMBER, (const char *const[]){"-10", "-5", "0", "7", "10", "99999999999999999999", "100000000000000000000", "", "-", "a", NULL});
     check_order(ORDER_DOTTED, (const char *const[]){"0", "0.1", "1", "1.0.1", "1.1", "1.1.1", "1.2", "1.10", "2", "10", "R__a", "R__b", NULL});
     check_order(ORDER_TEXT, (const char *const[]){"00010", "11", "20260101", "7", NULL});
     assert_true(order_fits(BIGGEST) && !order_fits(TOO_BIG) && order_fits("0"));
