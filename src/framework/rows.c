@@ -8,6 +8,7 @@
 #include "expected/liquibase.h"
 #include "expected/listing.h"
 #include "expected/sqitch.h"
+#include "expected/sqlx.h"
 #include "expected/typeorm.h"
 
 const struct framework_row framework_table[] = {
@@ -386,6 +387,7 @@ const struct framework_row framework_table[] = {
         .evidence = {"sqlx.toml", ".sqlx", "Cargo.toml:sqlx"},
         .yields = {FRAMEWORK_DIESEL, FRAMEWORK_REFINERY},
         .files = &files_sqlx,
+        .read = sqlx_read,
         .migrate = "sqlx migrate run",
         .show = "sqlx migrate info",
     },

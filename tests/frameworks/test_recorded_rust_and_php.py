@@ -1,6 +1,7 @@
 """sqlx, Diesel, refinery, Doctrine Migrations and Phinx: what the tools themselves said of each state, on histories that they
 wrote (sqlx 0.8.3, diesel_migrations 2.2.0, refinery 0.9.1 with and without int8-versions, Doctrine Migrations 3.8.2 on DBAL
 4.2.3, Phinx 0.16.5). What they have in common with others stands in test_recorded_sets.py."""
+import hashlib
 import json
 
 import pytest
@@ -67,6 +68,21 @@ def test_sqlx_missing_and_partial(make, db):
     assert case.fails() == {"unknown": ["2"]}, "was previously applied but is missing in the resolved migrations"
     db.sql("DELETE FROM ta._sqlx_migrations WHERE version = 2; UPDATE _sqlx_migrations SET success = false WHERE version = 2")
     assert case.fails() == {"failed": ["2"]}, "is partially applied; fix and remove row"
+
+
+def test_sqlx_toml_names_characters_that_are_left_out_and_the_schema(make, db):
+    """As its source has it (9d6bf66): the command line leaves them out, a Migrator without the configuration does not."""
+    case = make("sqlx", "sqlx")
+    case.write("sqlx.toml", "[migrate]\nignored-chars = [\"\\r\", \"\\n\", \"\\uFEFF\"]\ntable-name = \"ta._sqlx_migrations\"\n")
+    assert case.opens() and case.last.report["tenants"]["total"] == 1
+    text = "CREATE TABLE orders (id bigint PRIMARY KEY);"
+    db.sql(f"UPDATE ta._sqlx_migrations SET checksum = '\\x{hashlib.sha384(text.encode()).hexdigest()}' WHERE version = 1")
+    case.write("migrations/0001_orders.sql", "\ufeff" + text + "\r\n\r\n")
+    assert case.opens()
+    case.write("migrations/0001_orders.sql", text + " ")
+    assert case.fails("ta") == {"changed": ["1"]}
+    case.write("sqlx.toml", "[migrate]\nignored-chars = '\\r'\n")
+    case.refused("sqlx.toml: ignored-chars is no list")
 
 
 @pytest.mark.parametrize("name, taken", [("+6_x", "6"), ("-0_x", "0"), ("007_x", "7"), ("9223372036854775807_x", "9223372036854775807"),

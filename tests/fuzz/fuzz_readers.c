@@ -6,6 +6,7 @@
 #include "expected/php.h"
 #include "expected/settings.h"
 #include "expected/sqitch.h"
+#include "expected/sqlx.h"
 #include "expected/typeorm.h"
 #include "framework/framework.h"
 #include "fuzz_expected.h"
@@ -54,6 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct strv _cleanup_strv_ classes = STRV_INIT, abstract = STRV_INIT, values = STRV_INIT, names = STRV_INIT;
     int at_line = 0;
     php_classes(text, len, &classes, &abstract);
+    struct buf _cleanup_buf_ chars = BUF_INIT;
+    sqlx_ignored(text, len, &chars);
     if (setting_find_map(text, len, "migrations", data[0] & 1, &values, &names, &at_line) == SETTING_GIVEN)
         MUST(values.count == names.count);
     for (const char *at = text, *end = text + len; at != NULL && at < end;) {

@@ -8,6 +8,7 @@
 #include "expected/php.h"
 #include "expected/settings.h"
 #include "expected/sqitch.h"
+#include "expected/sqlx.h"
 #include "expected/typeorm.h"
 
 typedef int reader(const char *text, size_t len, struct expected *ret, struct err *reterr);
@@ -293,6 +294,35 @@ static void maps_of_settings(void **state)
         check_map(bare[i][0], true, bare[i][1]);
 }
 
+static void characters_that_sqlx_ignores(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {
+        {"[migrate]\nignored-chars = [\"\\r\", \"\\n\"]\n", "\r\n"},
+        {"ignored-chars=['\\', ' ', # why\n  \"\\uFEFF\", \"\xc3\xa9\", \"\\U0001F600\", \"\\u00e9\",\n]", "\\ \xef\xbb\xbf\xc3\xa9\xf0\x9f\x98\x80\xc3\xa9"},
+        {"migrate = 1\n  \"ignored-chars\" = []", ""},
+        {"# ignored-chars = [\"a\"]\nignored-chars-too = [\"b\"]\n", ""},
+        {"ignored-chars = \"a\"", "!"},
+        {"ignored-chars = [\"ab\"]", "!"},
+        {"ignored-chars = [\"\"]", "!"},
+        {"ignored-chars = [\"\\x\"]", "!"},
+        {"ignored-chars = [\"\\u12\"]", "!"},
+        {"ignored-chars = [\"a\" \"b\"]", "!"},
+        {"ignored-chars = [\"a\"", "!"},
+        {"ignored-chars = [\"", "!"},
+        {"ignored-chars =", "!"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct buf _cleanup_buf_ got = BUF_INIT;
+        if (!sqlx_ignored(texts[i][0], strlen(texts[i][0]), &got)) {
+            buf_clear(&got);
+            buf_putc(&got, '!');
+        }
+        assert_string_equal(buf_text(&got), texts[i][1]);
+    }
+}
+
 static void csv(void **state)
 {
     (void)state;
@@ -319,6 +349,7 @@ int main(void)
         cmocka_unit_test(journals_and_lists),
         cmocka_unit_test(settings),
         cmocka_unit_test(maps_of_settings),
+        cmocka_unit_test(characters_that_sqlx_ignores),
         cmocka_unit_test(csv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
