@@ -128,7 +128,8 @@ static int find_places(const struct source *source, struct places *ret, struct e
         err_set(reterr, ERR_NO_EXPECTED, "the project's configuration names more than one history table");
         return err_hint(reterr, "Set migrations.table to the one that is meant.");
     }
-    mem_set(&expected->table, ret->tables.count == 1 ? ret->tables.items[0] : NULL);
+    if (ret->tables.count == 1)
+        expected_table(expected, ret->tables.items[0], true);
     if (ret->folders.count > 0)
         return 0;
     ret->depth = ret->depth == DEPTH_ALL ? DEPTH_ALL : DEPTH_UNKNOWN;

@@ -52,6 +52,7 @@ const struct file_rule files_phinx = {
     .name = name_phinx,
     .like = "20260101000000_name.php",
     .label_once = true,
+    .table_name = TABLE_QUALIFIED,
     .look = look_phinx,
 };
 
@@ -134,6 +135,7 @@ const struct file_rule files_sqlx = {
     .walk = WALK_FILES | WALK_HIDDEN,
     .name = name_sqlx,
     .like = "20260101000000_name.sql",
+    .table_name = TABLE_FOLDED,
     .look = sum_sqlx,
 };
 

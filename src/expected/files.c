@@ -344,6 +344,10 @@ int files_read(const struct source *source, enum framework id, const struct file
             if (take(&taking, entries.items[e], true, reterr) != 0)
                 return -1;
     }
+    if (ret->table != NULL && rule->table_name != TABLE_PLAIN) {
+        char _cleanup_free_ *table = mem_strdup(ret->table);
+        expected_table(ret, table, rule->table_name == TABLE_FOLDED);
+    }
     return ret->count == 0 ? none(&folders, rule, reterr) : finish(rule, &folders, ret, reterr);
 }
 

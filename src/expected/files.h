@@ -31,6 +31,11 @@ struct file_rule {
     bool label_kept;                   /* rows hold the label too, or it is compared; else it only may not come twice */
     bool label_once;                   /* two migrations of one label are an error */
     bool once;                         /* one id in several folders is one migration */
+    enum {
+        TABLE_PLAIN,     /* its name in the configuration is just that */
+        TABLE_QUALIFIED, /* it may have its schema before it */
+        TABLE_FOLDED,    /* it is put into SQL without quotes: the schema too, and small letters (expected_table) */
+    } table_name;
     bool loose;                        /* the names say little: the root of a project is never such a folder */
     int (*compare)(const void *a, const void *b); /* ORDER_PLACE: of two struct migration; or NULL */
     /* What else the file tells: its checksums, its namespace. NULL: names are all that is needed, and no file is opened. */

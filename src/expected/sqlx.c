@@ -160,22 +160,11 @@ static int read_config(const char *path, struct buf *chars, struct err *reterr)
     return err_hint(reterr, "Make a manifest when the image is built.");
 }
 
-/* "SCHEMA.TABLE". */
-static void split_table(struct expected *expected)
-{
-    const char *dot = expected->table ? strchr(expected->table, '.') : NULL;
-    if (dot == NULL)
-        return;
-    expected->schema = mem_strndup(expected->table, (size_t)(dot - expected->table));
-    mem_set(&expected->table, dot + 1);
-}
-
 int sqlx_read(const struct source *source, struct expected *ret, struct err *reterr)
 {
     struct buf _cleanup_buf_ chars = BUF_INIT;
     if (files_read(source, FRAMEWORK_SQLX, &files_sqlx, ret, reterr) != 0)
         return -1;
-    split_table(ret);
     for (size_t i = 0; i < source->paths.count; i++)
         if (read_config(source->paths.items[i], &chars, reterr) != 0)
             return -1;

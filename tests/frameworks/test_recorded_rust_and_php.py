@@ -242,6 +242,21 @@ def test_doctrine_configuration(make, db, name, text, wanted):
     assert case.opens()
 
 
+@pytest.mark.parametrize("framework, name, schema, table", [
+    ("doctrine", "Done", "public", "done"), ("doctrine", "App.Done", "app", "done"), ("doctrine", '"Done"', "public", '"Done"'),
+    ("phinx", "Done", "public", '"Done"'), ("phinx", "app.Done", "app", '"Done"'), ("phinx", "with-dash", "public", '"with-dash"')])
+def test_tables_as_the_tools_name_them_in_sql(make, db, framework, name, schema, table):
+    case = make(framework, framework)
+    standard = {"doctrine": "doctrine_migration_versions", "phinx": "phinxlog"}[framework]
+    for path in ("migrations.php", "phinx.yml"):
+        if (case.folder / path).exists():
+            text = (case.folder / path).read_text()
+            case.write(path, text.replace(f": {standard}", f": {name}").replace(f"'{standard}'", f"'{name}'"))
+    db.sql(f"CREATE SCHEMA IF NOT EXISTS app; CREATE TABLE {schema}.{table} AS TABLE public.{standard};"
+           "DROP SCHEMA ta CASCADE; DROP TABLE public." + standard)
+    assert case.opens() and case.last.report["tenants"]["total"] == 1, case.last
+
+
 def test_doctrine_of_symfony_s_bundle(make):
     case = make("doctrine", files=False)
     case.write("bin/console")
