@@ -132,6 +132,8 @@ static void statements(void **state)
     check("X = ['a']\nY = X\nY.append('b')", "[a b]");
     check("X = ['a']\nY = X[:]\nY = list(X)\nprint(X)\nif 'a' in X and len(X) > 1: pass\nfor a in X: pass", "[a]");
     check("from typing import TYPE_CHECKING\nX = ['a']\nif TYPE_CHECKING:\n    from b import X", "[a]");
+    check("from typing import TYPE_CHECKING\nX = ['a']\nif TYPE_CHECKING is True:\n    from b import X", "[a]");
+    check("import typing\nX = ['a']\nif typing.TYPE_CHECKING is True: X = ['b']", "[a]");
 }
 
 static void wild_names_do_not_matter(void **state)
