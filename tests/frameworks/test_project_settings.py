@@ -43,3 +43,8 @@ def test_a_folder_that_only_code_knows_is_not_guessed(bare_gate, tmp_path):
     done = bare_gate.call("manifest", cwd=tmp_path, migrations_framework="knex")
     assert done.code == 78 and "knexfile.js:3: the folder of the migrations is computed" in done.err
     assert "Set migrations.path" in done.err
+
+
+def test_an_empty_working_directory_is_not_called_by_its_dot(bare_gate, tmp_path):
+    done = bare_gate.call("manifest", cwd=tmp_path, migrations_framework="doctrine")
+    assert done.code == 78 and "there are no migrations like Version20260101000000.php in the working directory. " in done.err, done
