@@ -84,7 +84,7 @@ static int not_understood(const struct django_settings *settings, const char *na
     return err_hint(reterr, DJANGO_HINT);
 }
 
-int django_settings_apps(struct django_settings *settings, struct strv *ret, struct err *reterr)
+int django_settings_apps(struct django_settings *settings, struct strv *ret, struct strv *ret_maybe, struct err *reterr)
 {
     static const char name[] = "INSTALLED_APPS";
     struct py_value *value = py_module_get(&settings->module, name);
@@ -98,6 +98,10 @@ int django_settings_apps(struct django_settings *settings, struct strv *ret, str
         return not_understood(settings, name, value, "is not a list that is understood", reterr);
     for (uint32_t i = 0; i < value->list.count; i++) {
         const struct py_value *item = value->list.items[i];
+        if (item->type == PY_T_UNKNOWN && item->unknown.maybe != NULL) {
+            strv_add(ret_maybe, item->unknown.maybe);
+            continue;
+        }
         if (item->type == PY_T_UNKNOWN)
             return undecided(settings, "an entry of INSTALLED_APPS", item, reterr);
         if (!py_is_string(item))
@@ -105,6 +109,22 @@ int django_settings_apps(struct django_settings *settings, struct strv *ret, str
         strv_add(ret, item->string.text);
     }
     return 0;
+}
+
+int django_settings_app_undecided(struct django_settings *settings, const char *entry, const char *what, struct err *reterr)
+{
+    static const char name[] = "INSTALLED_APPS";
+    struct py_value *apps = py_module_get(&settings->module, name);
+    char _cleanup_free_ *shown = text_escaped(entry);
+    for (uint32_t i = 0; apps != NULL && py_is_sequence(apps) && i < apps->list.count; i++) {
+        const struct py_value *item = apps->list.items[i];
+        if (item->type != PY_T_UNKNOWN || item->unknown.maybe == NULL || strcmp(item->unknown.maybe, entry) != 0)
+            continue;
+        py_module_undecided(&settings->module, settings->file, name, item, reterr);
+        err_set(reterr, ERR_NO_EXPECTED, "%s: the app %s may be installed or not, %s", reterr->msg, shown, what);
+        return err_hint(reterr, DJANGO_HINT);
+    }
+    BUG("an app that may be installed and is not in the list");
 }
 
 int django_settings_string(struct django_settings *settings, const char *name, const char **ret, struct err *reterr)

@@ -253,6 +253,41 @@ static void which_files_are_migrations(void **state)
     check(&p, NULL, "!a/migrations/0006_bad.py: there is no class Migration in it");
 }
 
+static void apps_that_may_be_installed(void **state)
+{
+    (void)state;
+    struct project _cleanup_project_ p = project_new();
+    add_app(&p.tree, "a", "");
+    add_app(&p.tree, "b", "");
+    tree_file(&p.tree, "plain/__init__.py", "");
+    static const char settings[] = "import os\nINSTALLED_APPS = ['a']\nif os.environ.get('DEBUG'):\n    INSTALLED_APPS += ['%s']\n";
+    static const struct {
+        const char *app, *wanted;
+    } cases[] = {
+        {"plain", "a.0001_initial"},
+        {"a", "a.0001_initial"},
+        {"debug_toolbar", "a.0001_initial"}, /* nowhere: with it Django would not start */
+        {"debug_toolbar.apps.Config", "a.0001_initial"},
+        {"b", "!settings.py:4: INSTALLED_APPS is changed under a condition: the app b may be installed or not, and it has migrations"},
+        {"plain.gone", "!settings.py:4: INSTALLED_APPS is changed under a condition: the app plain.gone may be installed or not, "
+                       "and whether it matters cannot be told: the app plain.gone: plain/__init__.py: there is no gone in it"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char _cleanup_free_ *text = mem_printf(settings, cases[i].app);
+        check(&p, text, cases[i].wanted);
+    }
+    /* What is not found may be there all the same where not every place is known. */
+    static const char away[] = "!settings.py:6: INSTALLED_APPS is changed under a condition: the app away may be installed or not, "
+                               "and whether it matters cannot be told: not every folder that Python looks in is known";
+    check(&p, "import sys\nsys.path.append(f())\nimport os\nINSTALLED_APPS = ['a']\nif os.environ.get('DEBUG'):\n"
+              "    INSTALLED_APPS += ['away']\n", away);
+    check(&p, "\n\nimport os\nINSTALLED_APPS = ['a']\nif os.environ.get('DEBUG'):\n    INSTALLED_APPS += ['away']\n", "a.0001_initial");
+    tree_file(&p.tree, SITE "distutils-precedence.pth", "import os; enabled and __import__('_distutils_hack').add_shim();\n");
+    check(&p, NULL, "a.0001_initial");
+    tree_file(&p.tree, SITE "__editable__.away.pth", "import __editable___away_finder; __editable___away_finder.install()\n");
+    check(&p, NULL, away);
+}
+
 static void apps_without_migrations(void **state)
 {
     (void)state;
@@ -612,7 +647,8 @@ static void the_case_dtenants_is_what_its_loader_said(void **state)
     tree_case(&p.tree, "dtenants");
     add_contrib(&p.tree, root);
     tree_file(&p.tree, SITE "django_tenants/__init__.py", "");
-    check(&p, NULL, "!proj/settings.py:16: TENANT_APPS is changed under a condition, and INSTALLED_APPS depends on it");
+    check(&p, NULL, "!proj/settings.py:18: TENANT_APPS is changed under a condition, and INSTALLED_APPS depends on it: the app reports "
+                    "may be installed or not, and it has migrations");
     /* The same without the two conditions */
     tree_file(
         &p.tree, "proj/settings.py",
@@ -636,6 +672,7 @@ int main(void)
         cmocka_unit_test(undecided_and_wrong_apps),
         cmocka_unit_test(names_that_are_no_app_config),
         cmocka_unit_test(which_files_are_migrations),
+        cmocka_unit_test(apps_that_may_be_installed),
         cmocka_unit_test(apps_without_migrations),
         cmocka_unit_test(migrations_whose_sources_are_gone),
         cmocka_unit_test(migration_modules),
