@@ -85,6 +85,17 @@ static int change_paths(const struct strv *paths, struct py_roots *roots, bool b
     return 0;
 }
 
+/* As the settings change it, and whatever they take settings from. */
+static int change_by_settings(struct py_roots *roots, const struct django_settings *settings, bool by_hand, struct err *reterr)
+{
+    if (settings->path == NULL)
+        return 0;
+    for (size_t i = 0; i < settings->lenders.count; i++)
+        if (change_path(roots, settings->lenders.items[i]->path, &settings->lenders.items[i]->text, by_hand, reterr) != 0)
+            return -1;
+    return change_path(roots, settings->path, &settings->text, by_hand, reterr);
+}
+
 static int read_apps(const struct source *source, struct django_reader *reader, struct django_settings *settings,
                      struct django_apps *apps, struct err *reterr)
 {
@@ -127,7 +138,7 @@ int django_read_below(const struct source *source, const char *prefix, struct ex
     bool by_hand = source->apps.count > 0;
     if (change_paths(&paths, &roots, by_hand, reterr) != 0 ||
         django_settings_read(source, &roots, !by_hand, &settings, reterr) != 0 ||
-        (settings.path != NULL && change_path(&roots, settings.path, &settings.text, by_hand, reterr) != 0) ||
+        change_by_settings(&roots, &settings, by_hand, reterr) != 0 ||
         read_apps(source, &reader, &settings, &apps, reterr) != 0)
         return -1;
     bool _cleanup_free_ *migrated = mem_alloc(apps.count);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "expected/source.h"
+#include "python/borrow.h"
 #include "python/module.h"
 #include "python/roots.h"
 
@@ -9,7 +10,9 @@ struct django_settings {
     char *file; /* for messages, escaped; NULL: the settings are not known */
     char *path;
     struct buf text;
-    struct py_module module; /* followed; borrows from `text` */
+    char *package;             /* what relative imports in it start from; "" where that is not known */
+    struct py_lenders lenders; /* other modules that it takes settings from */
+    struct py_module module;   /* followed; borrows from `text` */
 };
 
 /* The advice that every undecided value ends with. */
