@@ -61,8 +61,16 @@ static char *name_at(const struct py_module *m, uint32_t i, const char *front, u
     return py_absolute_name(buf_text(&dotted), m->package ? m->package : "");
 }
 
+static bool in_function(const struct py_module *m, uint32_t token)
+{
+    for (size_t i = 0; i < m->function_count && m->functions[i].first < token; i++)
+        if (token < m->functions[i].end)
+            return true;
+    return false;
+}
+
 /* Does the text, anywhere, import that module itself, or a package around it? Through `base` whoever has it can change
- * `base.APPS`. */
+ * `base.APPS`. Or anything of it in a function, which is not followed? */
 static bool imports_module(const struct py_module *m, const char *wanted)
 {
     const struct py_token *items = m->tokens.items;
@@ -75,6 +83,8 @@ static bool imports_module(const struct py_module *m, const char *wanted)
             front = name_at(m, i + 1, "", &i);
             if (front == NULL || !py_is_word(&items[i], PY_W_IMPORT))
                 continue;
+            if (strcmp(front, wanted) == 0 && in_function(m, i))
+                return true;
         }
         for (i++; items[i].kind > PY_DEDENT && !py_is_op(&items[i], ';'); i++) {
             if (!py_is_identifier(&items[i]) || py_is_word(&items[i - 1], PY_W_AS))
@@ -111,7 +121,7 @@ static bool load(struct py_lenders *lenders, struct py_lender *lender)
     if (lenders->inspect != NULL)
         lenders->inspect(&lender->module);
     for (size_t i = 0; i < lenders->count; i++)
-        if (lenders->items[i] != lender && imports_module(&lender->module, lenders->items[i]->dotted))
+        if (imports_module(&lender->module, lenders->items[i]->dotted))
             lenders->shared = true;
     return true;
 }

@@ -60,6 +60,22 @@ static void plain_import(struct py_module *m, uint32_t i, uint32_t end)
     }
 }
 
+/* Binds the symbol to the value of that name in another module. Where it is not certain that this happens, who has the name may
+ * change what it stands for. */
+static bool borrow_one(struct py_module *m, uint32_t symbol, uint32_t token, const char *dotted, const char *name)
+{
+    struct py_value *value = m->borrow_value(m->borrow_context, m, dotted, name, m->tokens.items[token].line);
+    if (value == NULL)
+        return false;
+    if (m->context != NULL) {
+        py_value_spoil(value, m->context, symbol, m->tokens.items[token].line);
+        py_bind_unknown(m, symbol, token, m->context);
+    } else {
+        py_bind(m, symbol, value);
+    }
+    return true;
+}
+
 /* Takes over the values of another module. False where it is not known what that does. */
 static bool borrow_all(struct py_module *m, uint32_t token, const char *dotted)
 {
@@ -69,15 +85,9 @@ static bool borrow_all(struct py_module *m, uint32_t token, const char *dotted)
         return m->context != NULL; /* `try: from .local import *`: without such a module nothing happens */
     if (star != PY_STAR_NAMES || m->cls != NULL)
         return false;
-    for (size_t i = 0; i < names.count; i++) {
-        uint32_t symbol = py_add_symbol(m, names.items[i]);
-        struct py_value *value =
-            m->context == NULL ? m->borrow_value(m->borrow_context, m, dotted, names.items[i], m->tokens.items[token].line) : NULL;
-        if (value != NULL)
-            py_bind(m, symbol, value);
-        else
-            py_bind_unknown(m, symbol, token, m->context ? m->context : "comes from import * in a way that is not followed");
-    }
+    for (size_t i = 0; i < names.count; i++)
+        if (!borrow_one(m, py_add_symbol(m, names.items[i]), token, dotted, names.items[i]))
+            py_bind_unknown(m, py_add_symbol(m, names.items[i]), token, "comes from import * in a way that is not followed");
     return true;
 }
 
@@ -137,12 +147,9 @@ static void from_import(struct py_module *m, uint32_t i, uint32_t end)
             bound = i + 1;
             i += 2;
         }
-        struct py_value *value = NULL;
-        if (m->borrow_value != NULL && m->context == NULL && is_own(m, from))
-            value = m->borrow_value(m->borrow_context, m, from, buf_text(&dotted) + base, items[bound].line);
-        if (value != NULL)
-            py_bind(m, items[bound].link, value);
-        else
+        bool borrowed = m->borrow_value != NULL && is_own(m, from) &&
+                        borrow_one(m, items[bound].link, bound, from, buf_text(&dotted) + base);
+        if (!borrowed)
             bind_import(m, items[bound].link, bound, buf_text(&dotted), dotted.len);
         if (i < end && py_is_op(&items[i], ','))
             i++;

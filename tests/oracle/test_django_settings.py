@@ -68,7 +68,10 @@ def statement(dice, file, files):
     if roll < 0.35:
         return f"try:\n    from .{dice.choice(['local', *files])} import *\nexcept ImportError:\n    pass"
     if roll < 0.42:
-        return f"def f{dice.randint(1, 9)}():\n    {dice.choice(NAMES)}.append('{dice.choice(MIGRATED)}')"
+        inside = f"    from .{dice.choice(files)} import {dice.choice(NAMES)} as X\n    X" if files and dice.random() < 0.3 else \
+            f"    {dice.choice(NAMES)}"
+        called = "\nf()" if dice.random() < 0.5 else ""
+        return f"def f():\n{inside}.append('{dice.choice(MIGRATED)}'){called}"
     text = change(dice, dice.choice(NAMES))
     if roll < 0.7:
         return text

@@ -322,6 +322,12 @@ static void settings_that_import_others(void **state)
         {"from .base import *\nfrom . import base\nbase.INSTALLED_APPS.append('c')\n",
          "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
         {"from .base import *\nimport shop.settings.base as b\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"from .base import *\ndef f():\n    from .base import INSTALLED_APPS as I\n    I.append('c')\nf()\n",
+         "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"from .base import *\nif X:\n    from .base import INSTALLED_APPS as I\n    I.append('c')\n",
+         "!shop/settings/production.py:3: I is changed under a condition, and INSTALLED_APPS depends on it"},
+        {"if X:\n    from .base import *\n    INSTALLED_APPS.append('c')\nfrom .base import *\n",
+         "!shop/settings/production.py:2: INSTALLED_APPS is changed under a condition"},
         {"from .base import *\ndef f():\n    from shop.settings import base\n    base.INSTALLED_APPS.append('c')\nf()\n",
          "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
     };
