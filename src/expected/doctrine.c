@@ -199,8 +199,9 @@ int doctrine_read(const struct source *source, struct expected *ret, struct err 
             return -1;
     if (ret->count == 0) {
         struct buf _cleanup_buf_ text = BUF_INIT;
+        bool here = places.folders.count == 1 && strcmp(places.folders.items[0], ".") == 0;
         text_join(&text, &places.folders, 5);
-        err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", LIKE, buf_text(&text));
+        err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", LIKE, here ? "the working directory" : buf_text(&text));
         return err_hint(reterr, "Set migrations.path to the folder that holds them, or make a manifest when the image is built.");
     }
     return expected_finish(ret, reterr);

@@ -263,6 +263,8 @@ enum name_is name_refinery(const char *file, struct name *ret)
 {
     if (*file == '|' && strspn(file + 1, DIGITS) > 0 && text_ends(file, ".sql"))
         return wrong(ret, "refinery stops at a name that begins with '|'");
+    if (!text_is_utf8(file, strlen(file))) /* passed over, too */
+        return NAME_IGNORED;
     size_t digits = *file != '\0' ? strspn(file + 1, DIGITS) : 0;
     size_t sql = without(file, ".sql"), len = sql > 0 ? sql : without(file, ".rs");
     if ((*file != 'V' && *file != 'U') || digits == 0 || len == 0)
