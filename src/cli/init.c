@@ -54,11 +54,11 @@ static void add_migrations(const struct framework_row *row, const struct section
     buf_printf(out, "# The history table, where it is another.\n# table = %s\n\n", row->table);
 }
 
-static void add_step(const struct framework_row *row, struct buf *out)
+static void add_step(const char *command, struct buf *out)
 {
-    bool shell = strpbrk(row->migrate, "$\"|&;") != NULL;
+    bool shell = strpbrk(command, "$\"|&;") != NULL;
     buf_printf(out, "# Let it migrate by itself, one replica at a time.\n# [step.migrate]\n# run = %s", shell ? "sh -c '" : "");
-    for (const char *p = row->migrate; *p != '\0'; p++)
+    for (const char *p = command; *p != '\0'; p++)
         buf_puts(out, *p == '$' ? "$$" : (const char[]){*p, '\0'});
     buf_printf(out, "%s\n# when = pending\n# lock = yes\n\n", shell ? "'" : "");
 }
@@ -89,7 +89,7 @@ static void add_framework(const struct cli *cli, const struct framework_found *f
     }
     if (!named) {
         add_tenants(found->row, &expected, out);
-        add_step(found->row, out);
+        add_step(expected.count > 0 ? framework_migrate(&expected) : found->row->migrate, out);
     }
     strv_done(&source.paths);
 }

@@ -135,6 +135,14 @@ int framework_read_listing(const struct framework_row *row, const char *text, si
     return files_from_list(text, len, row->id, row->files, ret, reterr);
 }
 
+const char *framework_migrate(const struct expected *expected)
+{
+    const struct framework_row *row = framework_row(expected->framework);
+    if (expected->flask_migrate)
+        return "flask db upgrade heads";
+    return expected->standalone && row->standalone_migrate ? row->standalone_migrate : row->migrate;
+}
+
 const char *framework_show(const struct expected *expected)
 {
     const struct framework_row *row = framework_row(expected->framework);
@@ -182,10 +190,7 @@ static char *command_for(const struct expected *expected, const char *tenant)
         buf_puts(&out, "python manage.py migrate_schemas");
     } else if (tenant == NULL || form == NULL || (!expected->django_tenants && strcmp(tenant, "public") == 0)) {
         bool tenants = expected->tenancy && (tenant == NULL || strcmp(tenant, "public") != 0);
-        buf_puts(&out, expected->flask_migrate                           ? "flask db upgrade heads"
-                       : tenants                                         ? row->tenancy.migrate
-                       : expected->standalone && row->standalone_migrate ? row->standalone_migrate
-                                                                         : row->migrate);
+        buf_puts(&out, tenants && !expected->flask_migrate ? row->tenancy.migrate : framework_migrate(expected));
     } else {
         text_shell_word(&word, tenant);
         add_tenant_command(&out, form, buf_text(&word));

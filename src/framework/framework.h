@@ -137,6 +137,8 @@ bool framework_has_tenancy(const struct framework_row *row, const char *path);
 /* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr);
 
+/* The command that applies what is pending, whoever the tenants are; NULL: not known. */
+const char *framework_migrate(const struct expected *expected);
 /* The command that shows the state, or NULL. */
 const char *framework_show(const struct expected *expected);
 /* The command for what is recorded as failed; NULL where there is none. */

@@ -278,6 +278,7 @@ def test_doctrine_without_symfony_has_a_command_of_its_own(make, db):
     db.sql("DELETE FROM doctrine_migration_versions")
     assert case.fails()["pending"]
     assert case.last.report["remedies"] == ["vendor/bin/doctrine-migrations migrate --no-interaction"]
+    assert "# run = vendor/bin/doctrine-migrations migrate --no-interaction\n" in case.call("init", "-o", "-").out
     assert case.call("manifest", "-o", "m.json").code == 0
     assert case.fails(migrations_manifest="m.json")["pending"]
     assert case.last.report["remedies"] == ["vendor/bin/doctrine-migrations migrate --no-interaction"]
