@@ -204,7 +204,7 @@ static void add_loop(const struct expected *expected, const struct strv *tenants
         named++;
     }
     buf_puts(&out, FRAMEWORK_LOOP_DO);
-    add_tenant_command(&out, tenant_form(expected), "\"$tenant\"");
+    add_tenant_command(&out, tenant_form(expected), "\"" FRAMEWORK_LOOP_VALUE);
     buf_puts(&out, FRAMEWORK_LOOP_DONE);
     if (named > 0)
         strv_take(ret, buf_steal(&out));

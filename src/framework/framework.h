@@ -142,7 +142,9 @@ const char *framework_mend(const struct expected *expected);
 
 /* How the parts of a loop over tenants look, where one command cannot do them all:
  * for tenant in A B; do COMMAND with "$tenant"; done */
-#define FRAMEWORK_LOOP "for tenant in"
+#define FRAMEWORK_LOOP_VARIABLE "tenant"
+#define FRAMEWORK_LOOP_VALUE "$" FRAMEWORK_LOOP_VARIABLE "\""
+#define FRAMEWORK_LOOP "for " FRAMEWORK_LOOP_VARIABLE " in"
 #define FRAMEWORK_LOOP_DO "; do "
 #define FRAMEWORK_LOOP_DONE "; done"
 

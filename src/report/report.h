@@ -75,6 +75,11 @@ char *report_tenant_key(const char *database, const char *tenant);
 /* Fills in the remedies for the findings. */
 void report_add_remedies(struct report *report);
 
+/* The same command past the gate, where the image's entrypoint is the gate. To be freed. */
+char *report_past_the_gate(const struct report *report, const char *command);
+/* Bytes up to the next blank outside of quotes, as a POSIX shell sees it. */
+size_t report_shell_word(const char *text);
+
 enum banner_style {
     BANNER_ASCII,
     BANNER_UNICODE,
