@@ -74,12 +74,15 @@ struct report_counts report_count(const struct report *report)
     return counts;
 }
 
-static bool wants_migration(const struct unit *unit)
+/* Would the framework's own command mend it? A schema that its own files name is made by it too. */
+static bool wants_migration(const struct unit *unit, const struct expected *expected)
 {
+    bool makes_schema = expected->schema != NULL && strcmp(expected->schema, unit->tenant) == 0;
     for (size_t i = 0; i < unit->findings.count; i++) {
         const struct finding *finding = &unit->findings.items[i];
         if (finding->severity == SEVERITY_FAIL &&
-            (finding->kind == FINDING_PENDING || finding->kind == FINDING_NO_HISTORY_TABLE))
+            (finding->kind == FINDING_PENDING || finding->kind == FINDING_NO_HISTORY_TABLE ||
+             (finding->kind == FINDING_MISSING_SCHEMA && makes_schema)))
             return true;
     }
     return false;
@@ -184,7 +187,7 @@ static void add_source_remedies(const struct report *report, size_t source, cons
             continue;
         look = look || wants_a_look(&units[i]);
         mend = mend || fails_by(&units[i], FINDING_FAILED);
-        if (wants_migration(&units[i]))
+        if (wants_migration(&units[i], expected))
             strv_add(&behind, units[i].tenant);
     }
     if (look && framework_show(expected) != NULL)
