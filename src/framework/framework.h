@@ -68,6 +68,7 @@ struct framework_row {
     const char *aliases;    /* other names that it is known by, between blanks; NULL: none */
     const char *title;      /* as its makers write it */
     const char *table;      /* default history table */
+    const char *schema;     /* where it is by default, for help; NULL: in the schema of the app's own tables */
     struct framework_column columns[FRAMEWORK_COLUMNS]; /* what is read of a row, in this order (verify/recorded.c) */
     enum framework_family family;
     enum framework_key key;
