@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "expected/listed.h"
 #include "expected/listing.h"
 #include "expected/manifest.h"
 #include "gate/sources.h"
@@ -28,7 +29,7 @@ static int from_listing(const struct cli *cli, struct expected *ret, struct err 
         return -1;
     if (memchr(buf_text(&text), '\0', text.len) != NULL)
         return err_set(reterr, ERR_NO_EXPECTED, "standard input: holds NUL bytes: this is not a listing");
-    return framework_read_listing(row, buf_text(&text), text.len, ret, reterr);
+    return listed_clean(&text, reterr) != 0 ? -1 : framework_read_listing(row, buf_text(&text), text.len, ret, reterr);
 }
 
 /* The section to read: the only one. */
