@@ -114,14 +114,21 @@ static bool take_cell(const char *line, size_t number, struct buf *ret)
     return false;
 }
 
+static bool is_one_of(const char *text, const char *const *words)
+{
+    while (*words != NULL && strcmp(text, *words) != 0)
+        words++;
+    return *words != NULL;
+}
+
 /* Illuminate/Database/Console/Migrations/StatusCommand.php: "NAME ... [1] Ran", "NAME ... Pending"; before 9.21 a table with
  * "Yes" or "No" (once "Y" and "N") before the name. */
 enum name_is listed_laravel(const char *line, struct name *ret)
 {
     struct buf _cleanup_buf_ cell = BUF_INIT;
     if (*line == '|') {
-        bool row = take_cell(line, 0, &cell) && (text_starts(buf_text(&cell), "Y") || text_starts(buf_text(&cell), "N"));
-        return row && take_cell(line, 1, &ret->id) ? NAME_TAKEN : NAME_IGNORED;
+        bool row = take_cell(line, 0, &cell) && is_one_of(buf_text(&cell), (const char *const[]){"Yes", "No", "Y", "N", NULL});
+        return !row ? NAME_IGNORED : take_cell(line, 1, &ret->id) && strchr(buf_text(&ret->id), '_') != NULL ? NAME_TAKEN : malformed(ret);
     }
     if (!text_ends(line, "] Ran") && !text_ends(line, " Pending"))
         return NAME_IGNORED;
@@ -134,7 +141,7 @@ enum name_is listed_laravel(const char *line, struct name *ret)
 enum name_is listed_doctrine(const char *line, struct name *ret)
 {
     struct buf _cleanup_buf_ status = BUF_INIT;
-    if (!take_cell(line, 1, &status) || (strcmp(buf_text(&status), "migrated") != 0 && strcmp(buf_text(&status), "not migrated") != 0))
+    if (!take_cell(line, 1, &status) || !is_one_of(buf_text(&status), (const char *const[]){"migrated", "not migrated", NULL}))
         return NAME_IGNORED;
     return take_cell(line, 0, &ret->id) && ret->id.len > 0 ? NAME_TAKEN : malformed(ret);
 }

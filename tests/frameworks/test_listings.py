@@ -193,6 +193,7 @@ To apply migrations in production run prisma migrate deploy.
     ("prisma", PRISMA, "standard input:1: this does not look like a name"),
     ("rails", "rake aborted!\nActiveRecord::ConnectionNotEstablished: connection refused\n", "there are no migrations like"),
     ("rails", "", "there are no migrations like"), ("rails", "   up     Create a\n   up     1  Create b\n", "looks like a line"),
+    ("laravel", LARAVEL_8.replace("0001_01_01_000000_create_users_table", " " * 36), "standard input:4: "),
     ("laravel", "\n   ERROR  Migration table not found.  \n\n", "there are no migrations like"),
     ("knex", "Error: The migration directory is corrupt, the following files are missing: a.js\n", "this does not look like a name"),
     ("doctrine", "Version20260101000000.php\n", "a name does not tell the namespace"),
