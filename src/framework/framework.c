@@ -145,6 +145,22 @@ const char *framework_mend(const struct expected *expected)
     return framework_row(expected->framework)->mend;
 }
 
+/* The command for all of the framework's own migrations. */
+static const char *whole_command(const struct framework_row *row, const struct expected *expected)
+{
+    if (expected->django_tenants)
+        return "python manage.py migrate_schemas";
+    return expected->flask_migrate ? "flask db upgrade heads" : row->migrate;
+}
+
+void framework_commands(const struct framework_row *row, const struct expected *expected, const char *path, struct strv *ret)
+{
+    if (row->migrate != NULL)
+        strv_add(ret, whole_command(row, expected));
+    if (row->tenancy.folder != NULL && framework_has_tenancy(row, path))
+        strv_add(ret, row->tenancy.migrate);
+}
+
 /* The command for one tenant, with "%s" for its name; NULL: the framework has none. */
 static const char *tenant_form(const struct expected *expected)
 {
@@ -178,10 +194,10 @@ static char *command_for(const struct expected *expected, const char *tenant)
     const char *form = tenant_form(expected);
     struct buf out = BUF_INIT, word = BUF_INIT;
     if (expected->django_tenants && (tenant == NULL || !can_be_shown(tenant))) {
-        buf_puts(&out, "python manage.py migrate_schemas");
+        buf_puts(&out, whole_command(row, expected));
     } else if (tenant == NULL || form == NULL || (!expected->django_tenants && strcmp(tenant, "public") == 0)) {
         bool tenants = expected->tenancy && (tenant == NULL || strcmp(tenant, "public") != 0);
-        buf_puts(&out, expected->flask_migrate ? "flask db upgrade heads" : tenants ? row->tenancy.migrate : row->migrate);
+        buf_puts(&out, tenants ? row->tenancy.migrate : whole_command(row, expected));
     } else {
         text_shell_word(&word, tenant);
         add_tenant_command(&out, form, buf_text(&word));

@@ -149,5 +149,9 @@ const char *framework_mend(const struct expected *expected);
 #define FRAMEWORK_LOOP_DO "; do "
 #define FRAMEWORK_LOOP_DONE "; done"
 
+/* Adds the commands that apply what is pending everywhere in the project at `path`: those of its own migrations, and where its
+ * tenants have migrations of their own, those too. `expected` is what was read of it, or empty. */
+void framework_commands(const struct framework_row *row, const struct expected *expected, const char *path, struct strv *ret);
+
 /* Adds the commands that apply what is pending in these tenants: one each while they are few, else one for all. */
 void framework_remedies(const struct expected *expected, const struct strv *tenants, struct strv *ret);

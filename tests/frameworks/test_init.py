@@ -51,10 +51,38 @@ def test_nothing_to_find(make):
     assert done.code == 78 and "no migration framework is recognised" in done.err
 
 
+def test_projects_below_are_named(make):
+    case = make(None, "package.json", "apps/api/prisma/schema.prisma", "services/billing/db/migrate/1_a.rb",
+                "node_modules/x/alembic.ini", "tests/alembic.ini", "a/b/c/d/alembic.ini", ".hidden/alembic.ini")
+    done = case.call("init", env={"DJANGO_SETTINGS_MODULE": "shop.settings"})
+    assert done.code == 78 and not (case.folder / "tenantgate.ini").exists()
+    assert "Below it there is apps/api (Prisma Migrate) and services/billing (Rails (ActiveRecord)): go to" in done.said
+
+
+def test_the_steps_are_the_projects_own_commands(make):
+    case = make(None, "migrations/alembic.ini")
+    case.write("migrations/env.py", "from flask import current_app\n")
+    case.write("migrations/versions/a.py", "revision = 'a'\ndown_revision = None\n")
+    assert "# run = flask db upgrade heads\n" in case.call("init", "-o", "-").out
+
+
+def test_the_steps_of_tenants_with_migrations_of_their_own(make):
+    case = make(None, "artisan", "config/tenancy.php", "database/migrations/2026_01_01_a.php",
+                "database/migrations/tenant/2026_01_01_b.php")
+    text = case.call("init", "-o", "-").out
+    assert "# [step.migrate]\n# run = php artisan migrate --force\n" in text
+    assert "# [step.tenants]\n# run = php artisan tenants:migrate --force\n" in text
+
+
+def test_a_table_in_a_schema_of_its_own(make):
+    assert "# schemas = drizzle\n" in make("drizzle").call("init", "-o", "-").out
+
+
 def test_two_frameworks_get_a_section_each(make):
     case = make(None, "db/migrate/1_a.rb", "sqlx.toml", "migrations/1_a.sql")
     done = case.call("init")
-    assert done.code == 0 and "[migrations.rails]" in (case.folder / "tenantgate.ini").read_text()
+    text = (case.folder / "tenantgate.ini").read_text()
+    assert done.code == 0 and "[migrations.rails]" in text and "# [step.rails]" in text and "# [step.sqlx]" in text
     case.database.sql("CREATE TABLE schema_migrations (version varchar); INSERT INTO schema_migrations VALUES ('1');")
     assert case.fails() == {"no_history_table": []}
 
@@ -69,6 +97,7 @@ def test_names_from_outside_are_escaped(make):
 def test_what_cannot_be_read_is_said(make):
     done = make(None, "db/migrate/1_A.rb", "db/migrate/1_a_b.rb").call("init", "-o", "-")
     assert done.code == 0 and "# Not readable as it is: " in done.out and "lower-case letters" in done.err
+    assert "# Set migrations.path to the folder that holds them" in done.out
 
 
 # Tenants
