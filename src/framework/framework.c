@@ -173,6 +173,13 @@ static const char *tenant_form(const struct expected *expected)
     return framework_row(expected->framework)->migrate_tenant;
 }
 
+bool framework_reaches(const struct expected *expected, const char *tenant)
+{
+    const struct framework_row *row = framework_row(expected->framework);
+    bool own = row->schema != NULL && strcmp(tenant, row->schema) == 0;
+    return tenant_form(expected) != NULL || expected->tenancy || own || row->migrate == NULL || strcmp(tenant, "public") == 0;
+}
+
 static void add_tenant_command(struct buf *out, const char *form, const char *word)
 {
     const char *mark = strstr(form, "%s");

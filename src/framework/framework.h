@@ -153,5 +153,8 @@ const char *framework_mend(const struct expected *expected);
  * tenants have migrations of their own, those too. `expected` is what was read of it, or empty. */
 void framework_commands(const struct framework_row *row, const struct expected *expected, const char *path, struct strv *ret);
 
+/* Do those commands get to the tenant's schema by themselves? Else it is their connection that says which one they migrate. */
+bool framework_reaches(const struct expected *expected, const char *tenant);
+
 /* Adds the commands that apply what is pending in these tenants: one each while they are few, else one for all. */
 void framework_remedies(const struct expected *expected, const struct strv *tenants, struct strv *ret);

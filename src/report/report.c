@@ -176,7 +176,7 @@ static bool same_database(const struct unit *a, const struct unit *b)
 }
 
 /* The remedies of one source in one database, whose units stand together. */
-static void add_source_remedies(const struct report *report, size_t source, const struct unit *units, size_t count,
+static void add_source_remedies(struct report *report, size_t source, const struct unit *units, size_t count,
                                 struct strv *ret)
 {
     const struct expected *expected = report->judged[source].judge->expected;
@@ -187,8 +187,10 @@ static void add_source_remedies(const struct report *report, size_t source, cons
             continue;
         look = look || wants_a_look(&units[i]);
         mend = mend || fails_by(&units[i], FINDING_FAILED);
-        if (wants_migration(&units[i], expected))
+        if (wants_migration(&units[i], expected)) {
             strv_add(&behind, units[i].tenant);
+            report->by_connection = report->by_connection || !framework_reaches(expected, units[i].tenant);
+        }
     }
     if (look && framework_show(expected) != NULL)
         strv_add(&commands, framework_show(expected));

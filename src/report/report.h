@@ -56,6 +56,7 @@ struct report {
     const char *role;                   /* structure.role; NULL or "": the role that connects */
     const struct strv *excluded;        /* tenants left out on purpose */
     struct strv remedies;               /* commands */
+    bool by_connection;                 /* and one of them does not say for which of the tenants it is */
 };
 
 void report_done(struct report *report);

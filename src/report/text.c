@@ -344,6 +344,9 @@ static void what_to_do(const struct report *report, struct buf *out)
         wrap(out, "  ", report->hint);
     for (size_t i = 0; i < report->remedies.count; i++)
         command_line(out, report->remedies.items[i]);
+    if (report->by_connection)
+        wrap(out, "  ", "The command migrates the schema that its connection is in: run it for each of these tenants, with "
+                        "that tenant's schema in the connection (search_path).");
     const char *last = NULL; /* the one that mends: looking comes first, granting is not done in the image */
     for (size_t i = 0; i < report->remedies.count; i++)
         if (!text_starts(report->remedies.items[i], "GRANT"))

@@ -102,6 +102,23 @@ def test_what_cannot_be_read_is_said(make):
 
 # Tenants
 
+def test_a_command_that_knows_no_tenants_is_said_to_be_for_one_schema(make, db):
+    case = make("dbmate")
+    db.sql("CREATE SCHEMA acme; CREATE TABLE acme.schema_migrations (version varchar);"
+           "CREATE TABLE public.schema_migrations (version varchar);")
+    said = "The command migrates the schema that its connection is in"
+    closed = case.call("verify", tenants_schemas="acme")
+    assert closed.code == 1 and said in closed.said and "dbmate up" in closed.said
+    closed = case.call("verify", tenants_schemas="public")
+    assert closed.code == 1 and said not in closed.said and "dbmate up" in closed.said
+    db.sql("DROP TABLE acme.schema_migrations")
+    ecto = case.call("verify", migrations_framework="ecto", tenants_schemas="acme", migrations_path=CASES / "ecto")
+    assert "mix ecto.migrate --prefix acme" in ecto.said and said not in ecto.said
+    db.sql("CREATE SCHEMA drizzle")
+    drizzle = case.call("verify", migrations_framework="drizzle", tenants_schemas="drizzle", migrations_path=CASES / "drizzle")
+    assert "npx drizzle-kit migrate" in drizzle.said and said not in drizzle.said
+
+
 def test_apartment(make, db):
     case = make("rails")
     load(db, "rails_apartment")

@@ -97,6 +97,8 @@ static void the_banner_of_one_tenant_that_is_behind(void **state)
                  "\n"
                  "What to do\n"
                  "    python manage.py migrate\n"
+                 "  The command migrates the schema that its connection is in: run it for each of these tenants, with\n"
+                 "  that tenant's schema in the connection (search_path).\n"
                  "  Past the gate, in a container of this image:\n"
                  "    docker compose run --rm --entrypoint python SERVICE manage.py migrate\n"
                  "  To leave a tenant out on purpose for now (every later start will say so):\n"
