@@ -98,7 +98,8 @@ static void add_framework(const struct cli *cli, const struct framework_found *f
         buf_printf(out, " What is read from its files: `tenantgate manifest` (%zu so far).", expected.count);
     buf_putc(out, '\n');
     if (found->row->tenancy.folder != NULL && framework_has_tenancy(found->row, ".")) {
-        buf_printf(out, "# Tenants have migrations of their own (%s).\n", found->row->tenancy.name);
+        buf_printf(out, "# Tenants have migrations of their own (%s), here in a schema each. In a database each: databases_query and\n"
+                        "# catalog_url in [tenants], {database} in the url.\n", found->row->tenancy.name);
         add_migrations(found->row, &(struct section_text){.name = "shared", .schemas = "public"}, out);
         add_migrations(found->row, &(struct section_text){.name = "tenants", .path = found->row->tenancy.folder}, out);
     } else {

@@ -41,7 +41,10 @@ static int from_files(const struct cli *cli, struct expected *ret, struct err *r
                                           "configuration (--config)");
     if (cli->options->operands.count > 0)
         return err_set(reterr, ERR_USAGE, "`manifest` takes no operand without --from");
-    return gate_source_read_files(section, &cli->env, ret, reterr);
+    if (gate_source_read_files(section, &cli->env, ret, reterr) != 0)
+        return -1;
+    framework_add_notice(ret, config_list(section, KEY_MIGRATIONS_path));
+    return 0;
 }
 
 int cli_manifest(struct cli *cli)

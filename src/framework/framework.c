@@ -91,13 +91,23 @@ static void look_at_tenancy(const struct source *source, const struct framework_
         bool own = folder != NULL && text_ends(path, folder);
         ret->tenancy = ret->tenancy || own || (folder == NULL && framework_has_tenancy(row, path));
         char _cleanup_free_ *below = folder ? path_join(path, folder) : NULL;
-        if (own || below == NULL || !path_is_folder(below) || !framework_has_tenancy(row, path))
-            continue;
-        char _cleanup_free_ *shown = text_escaped(below);
-        strv_take(&ret->notices, mem_printf("%s holds migrations that are for tenants only (%s), which are not among those "
-                                            "expected: name both in sections of their own, as `tenantgate init` writes them",
-                                            shown, row->tenancy.name));
+        if (!own && below != NULL && path_is_folder(below) && framework_has_tenancy(row, path))
+            mem_set(&ret->tenant_folder, below);
     }
+}
+
+void framework_add_notice(struct expected *expected, const struct strv *paths)
+{
+    const struct framework_row *row = framework_row(expected->framework);
+    bool named = expected->tenant_folder == NULL;
+    for (size_t i = 0; i < paths->count && !named; i++)
+        named = text_ends(paths->items[i], row->tenancy.folder);
+    if (named)
+        return;
+    char _cleanup_free_ *shown = text_escaped(expected->tenant_folder);
+    strv_take(&expected->notices, mem_printf("%s holds migrations that are for tenants only (%s), which are not among those "
+                                             "expected: name both in sections of their own, as `tenantgate init` writes them",
+                                             shown, row->tenancy.name));
 }
 
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr)
@@ -203,7 +213,8 @@ static char *command_for(const struct expected *expected, const char *tenant)
     if (expected->django_tenants && (tenant == NULL || !can_be_shown(tenant))) {
         buf_puts(&out, whole_command(row, expected));
     } else if (tenant == NULL || form == NULL || (!expected->django_tenants && strcmp(tenant, "public") == 0)) {
-        bool tenants = expected->tenancy && (tenant == NULL || strcmp(tenant, "public") != 0);
+        /* Where tenants have migrations of their own, these are they, and each may have a database with a schema "public". */
+        bool tenants = expected->tenancy && (tenant == NULL || row->tenancy.folder != NULL || strcmp(tenant, "public") != 0);
         buf_puts(&out, tenants ? row->tenancy.migrate : whole_command(row, expected));
     } else {
         text_shell_word(&word, tenant);

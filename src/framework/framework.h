@@ -136,6 +136,9 @@ bool framework_has_tenancy(const struct framework_row *row, const char *path);
 /* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr);
 
+/* Adds a notice where there are migrations for tenants only that none of `paths` (all that are configured) names. */
+void framework_add_notice(struct expected *expected, const struct strv *paths);
+
 /* The command that shows the state, or NULL. */
 const char *framework_show(const struct expected *expected);
 /* The command for what is recorded as failed; NULL where there is none. */

@@ -20,6 +20,7 @@ struct report_source {
 struct report_database {
     const char *name;
     const char *error; /* why it could not be judged, or NULL */
+    bool listed;       /* a query names it: it is a tenant itself */
 };
 
 /* Where the time went. */

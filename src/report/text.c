@@ -313,6 +313,15 @@ static char *exclude_item(const char *name)
     return buf_steal(&item);
 }
 
+/* What leaves out this tenant alone: where each has a database, that one's name, not the schema's that all of them have. */
+static const char *excludable(const struct report *report, const struct unit *unit)
+{
+    for (size_t i = 0; i < report->database_count && report->many_databases; i++)
+        if (report->databases[i].listed && unit->database != NULL && strcmp(report->databases[i].name, unit->database) == 0)
+            return report->databases[i].name;
+    return unit->tenant;
+}
+
 static void what_to_do(const struct report *report, struct buf *out)
 {
     static const struct {
@@ -364,7 +373,7 @@ static void what_to_do(const struct report *report, struct buf *out)
     for (size_t u = 0; u < report->units->count && example == NULL; u++)
         for (size_t f = 0; f < report->units->items[u].findings.count && example == NULL; f++)
             if (report->units->items[u].findings.items[f].severity == SEVERITY_FAIL)
-                example = report->units->items[u].tenant;
+                example = excludable(report, &report->units->items[u]);
     if (example != NULL) {
         wrap(out, "  ", "To leave a tenant out on purpose for now (every later start will say so):");
         char _cleanup_free_ *item = exclude_item(example);

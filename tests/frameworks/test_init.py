@@ -1,5 +1,6 @@
 """tenantgate init: a starting configuration for what is found, and the ecosystems' ways of schemas for tenants."""
 import pytest
+from harness import paths
 from histories import History, load
 from projects import CASES
 
@@ -142,6 +143,35 @@ def test_laravel_tenants_have_migrations_of_their_own(make, db):
     assert case.last.report["remedies"] == ["php artisan tenants:migrate --force"]
     db.sql("INSERT INTO tenantx.migrations (migration) VALUES ('2026_01_01_b');")
     assert case.opens()
+
+
+def test_laravel_with_a_database_for_each_tenant(make, db, make_database):
+    """config/laravel-tenancy.ini."""
+    case = make(None, "artisan", "config/tenancy.php", "database/migrations/2026_01_01_a.php",
+                "database/migrations/tenant/2026_01_01_b.php")
+    first, second = make_database("one"), make_database("two")
+    db.sql("CREATE TABLE tenants (id text PRIMARY KEY, data jsonb); "
+           "CREATE TABLE migrations (id serial, migration varchar(255), batch int);"
+           "INSERT INTO migrations (migration) VALUES ('2026_01_01_a');")
+    db.sql("INSERT INTO tenants VALUES ('x', %s)", f'{{"tenancy_db_name": "{first.name}"}}')
+    db.sql("INSERT INTO tenants VALUES ('y', %s)", f'{{"tenancy_db_name": "{second.name}"}}')
+    table = "CREATE TABLE migrations (id serial, migration varchar(255), batch int);"
+    first.sql(table + "INSERT INTO migrations (migration) VALUES ('2026_01_01_b');")
+    second.sql(table)
+    url = db.url().replace(f"/{db.name}", "/{database}")
+    run = {"database_url": url, "env": {"DATABASE_URL": db.url()}}
+    closed = case.call("verify", "--config", paths.REPOSITORY / "config/laravel-tenancy.ini", "--format", "json", **run)
+    assert [(f["database"], f["source"], f["items"]) for f in closed.report["findings"]] == [
+        (second.name, "tenants", ["2026_01_01_b"])]
+    assert closed.report["remedies"] == [f"php artisan tenants:migrate --force #db={second.name}"]
+    assert "tenants only" not in closed.err  # both are named
+    closed = case.call("verify", "--config", paths.REPOSITORY / "config/laravel-tenancy.ini", **run)
+    assert f"TENANTGATE_TENANTS_EXCLUDE={second.name}" in closed.said, closed
+    second.sql("INSERT INTO migrations (migration) VALUES ('2026_01_01_b');")
+    assert case.call("verify", "--config", paths.REPOSITORY / "config/laravel-tenancy.ini", **run).code == 0
+    db.sql("DELETE FROM migrations")
+    closed = case.call("verify", "--config", paths.REPOSITORY / "config/laravel-tenancy.ini", "--format", "json", **run)
+    assert closed.report["remedies"] == ["php artisan migrate --force #db=central"]
 
 
 def test_ecto_with_triplex(make, db):
