@@ -68,13 +68,15 @@ int cli_manifest(struct cli *cli)
         log_event(&cli->log, LOG_WARNING, "expected_notice", "%s", expected.notices.items[i]);
     const char *title = framework_row(expected.framework)->title;
     if (options->check) {
-        log_event(&cli->log, LOG_INFO, "manifest_ok", "%zu migrations of %s, no conflicts", expected.count, title);
+        log_event(&cli->log, LOG_INFO, "manifest_ok", "%zu migration%s of %s, no conflicts", expected.count,
+                  expected.count == 1 ? "" : "s", title);
         return 0;
     }
     char _cleanup_free_ *text = manifest_write(&expected, framework_row(expected.framework)->name);
     if (file_write(options->output ? options->output : "-", text, strlen(text), &err) != 0)
         return cli_fail(cli, &err);
     if (options->output != NULL && strcmp(options->output, "-") != 0)
-        log_event(&cli->log, LOG_INFO, "manifest_written", "%s: %zu migrations of %s", options->output, expected.count, title);
+        log_event(&cli->log, LOG_INFO, "manifest_written", "%s: %zu migration%s of %s", options->output, expected.count,
+                  expected.count == 1 ? "" : "s", title);
     return 0;
 }

@@ -398,7 +398,7 @@ const struct framework_row framework_table[] = {
         .evidence = {"refinery.toml", "Cargo.toml:refinery"},
         .files = &files_refinery,
         .migrate = "refinery migrate -p migrations",
-        .show = "psql \"$DATABASE_URL\" -c 'SELECT version, name FROM refinery_schema_history ORDER BY version'",
+        .show = "psql \"$DATABASE_URL\" -c 'TABLE refinery_schema_history'",
     },
     {
         .id = FRAMEWORK_ATLAS,

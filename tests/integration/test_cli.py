@@ -73,7 +73,7 @@ def test_help_frameworks(bare_gate):
     assert max(map(len, out.splitlines())) <= 80, out
     # Each is in the table and among the commands; what a line cannot hold goes on as a shell reads it.
     names = re.findall(r"^([a-z][a-z-]+)  +\S+  *\S", out.split("\n\n")[0], re.M)
-    assert len(names) == 27 and [name for name in names if not re.search(rf"^  {name}  +\S", out, re.M)] == []
+    assert len(names) >= 27 and [name for name in names if not re.search(rf"^  {name}  +\S", out, re.M)] == []
     assert re.search(r"atlas migrate apply .* \\\n +\"\$DATABASE_URL\"\n", out)
 
 
