@@ -196,3 +196,20 @@ def test_several_sources_in_one_database(make, db):
     db.sql("INSERT INTO service.schema_migrations VALUES (1, false);")
     assert case.opens()
     assert [source["framework"] for source in case.last.report["sources"]] == ["rails", "golang-migrate"]
+
+
+def test_two_services_with_a_list_of_tenants_each_are_two_gates_in_a_row(make, db):
+    case = make("rails")
+    case.write("service/migrations/1_a.up.sql")
+    case.write("app.ini", "[migrations]\nframework = rails\n[tenants]\nschemas = north, south\n")
+    case.write("service.ini", "[migrations]\nframework = golang-migrate\npath = service\n[tenants]\npattern = ^svc_\nsettle = 0s\n")
+    load(db, "rails_apartment")
+    db.sql("CREATE SCHEMA svc_one; CREATE TABLE svc_one.schema_migrations (version bigint, dirty bool);")
+    words = ("run", "--config", "app.ini", "--", paths.BINARY, "run", "--config", "service.ini", "--", "echo", "both")
+    closed = case.call(*words, env={"DATABASE_URL": db.url()})
+    assert closed.code == 1 and "1 tenant lacks 1: svc_one" in closed.said and "both" not in closed.out
+    db.sql("INSERT INTO svc_one.schema_migrations VALUES (1, false);")
+    opened = case.call(*words, env={"DATABASE_URL": db.url()})
+    assert opened.code == 0 and opened.out == "both\n"
+    db.sql("DELETE FROM north.schema_migrations;")
+    assert case.call(*words, env={"DATABASE_URL": db.url()}).code == 1
