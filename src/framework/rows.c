@@ -134,6 +134,7 @@ const struct framework_row framework_table[] = {
                      "migrations/*.ts:@mikro-orm/migrations", "dist/migrations/*.js:@mikro-orm/migrations"},
         .files = &files_mikro_orm,
         .migrate = "npx mikro-orm migration:up",
+        .migrate_tenant = "npx mikro-orm migration:up --schema=%s", /* from 7.1 on */
         .show = "npx mikro-orm migration:pending",
     },
     {

@@ -115,6 +115,8 @@ def test_a_command_that_knows_no_tenants_is_said_to_be_for_one_schema(make, db):
     db.sql("DROP TABLE acme.schema_migrations")
     ecto = case.call("verify", migrations_framework="ecto", tenants_schemas="acme", migrations_path=CASES / "ecto")
     assert "mix ecto.migrate --prefix acme" in ecto.said and said not in ecto.said
+    mikro = case.call("verify", migrations_framework="mikro-orm", tenants_schemas="acme", migrations_path=CASES / "mikro-orm")
+    assert "npx mikro-orm migration:up --schema=acme" in mikro.said and said not in mikro.said
     db.sql("CREATE SCHEMA drizzle")
     drizzle = case.call("verify", migrations_framework="drizzle", tenants_schemas="drizzle", migrations_path=CASES / "drizzle")
     assert "npx drizzle-kit migrate" in drizzle.said and said not in drizzle.said
