@@ -259,8 +259,10 @@ int files_finish(const struct file_rule *rule, const struct strv *folders, struc
 static int none(const struct strv *folders, const struct file_rule *rule, struct err *reterr)
 {
     struct buf _cleanup_buf_ places = BUF_INIT;
+    bool here = folders->count == 1 && strcmp(folders->items[0], ".") == 0; /* "in ." and a full stop would be another folder */
     text_join(&places, folders, 5);
-    err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", rule->like, buf_text(&places));
+    err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", rule->like,
+            here ? "the working directory" : buf_text(&places));
     return err_hint(reterr, HINT);
 }
 
