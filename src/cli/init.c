@@ -192,8 +192,12 @@ int cli_init(struct cli *cli)
         err_hint(&err, "--force replaces it, -o FILE writes another, -o - prints it.");
         return cli_fail(cli, &err);
     }
-    if (make(cli, &text, &err) != 0 || file_write(path, buf_text(&text), text.len, &err) != 0)
+    if (make(cli, &text, &err) != 0)
         return cli_fail(cli, &err);
+    if (file_write(path, buf_text(&text), text.len, &err) != 0) {
+        err_hint(&err, "-o FILE writes another, -o - prints it.");
+        return cli_fail(cli, &err);
+    }
     if (strcmp(path, "-") != 0)
         log_event(&cli->log, LOG_INFO, "init_written", "%s: look through it, then try `tenantgate verify`", path);
     return 0;

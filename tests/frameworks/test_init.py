@@ -47,6 +47,11 @@ def test_it_never_overwrites(make):
     assert (case.folder / "tenantgate.ini").read_text() == done.out
 
 
+def test_where_nothing_can_be_written(make):
+    done = make("rails").call("init", "-o", "no/such/folder.ini", manners=False)
+    assert done.code == 70 and "cannot be written: No such file or directory" in done.err and "-o - prints it" in done.err
+
+
 def test_nothing_to_find(make):
     done = make().call("init")
     assert done.code == 78 and "no migration framework is recognised" in done.err
