@@ -12,6 +12,16 @@
 
 #define INPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
+/* The readers know standard input alone; where it was a file, that is named. */
+static void name_input(const char *path, struct err *err)
+{
+    static const char input[] = "standard input";
+    char _cleanup_free_ *said = err->msg;
+    const char *at = strcmp(path, "-") != 0 && said != NULL ? strstr(said, input) : NULL;
+    char _cleanup_free_ *shown = text_escaped(path);
+    err->msg = at == NULL ? STEAL(said) : mem_printf("%.*s%s%s", (int)(at - said), said, shown, at + strlen(input));
+}
+
 static int from_listing(const struct cli *cli, struct expected *ret, struct err *reterr)
 {
     const struct options *options = cli->options;
@@ -27,9 +37,16 @@ static int from_listing(const struct cli *cli, struct expected *ret, struct err 
     const char *path = options->operands.count == 1 ? options->operands.items[0] : "-";
     if (file_read(path, INPUT_MAX_BYTES, ERR_NO_EXPECTED, &text, reterr) != 0)
         return -1;
+    int code = 0;
     if (memchr(buf_text(&text), '\0', text.len) != NULL)
-        return err_set(reterr, ERR_NO_EXPECTED, "standard input: holds NUL bytes: this is not a listing");
-    return listed_clean(&text, reterr) != 0 ? -1 : framework_read_listing(row, buf_text(&text), text.len, ret, reterr);
+        code = err_set(reterr, ERR_NO_EXPECTED, "standard input: holds NUL bytes: this is not a listing");
+    if (code == 0)
+        code = listed_clean(&text, reterr);
+    if (code == 0)
+        code = framework_read_listing(row, buf_text(&text), text.len, ret, reterr);
+    if (code != 0)
+        name_input(path, reterr);
+    return code;
 }
 
 /* The section to read: the only one. */

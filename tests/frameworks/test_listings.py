@@ -233,3 +233,11 @@ def test_folders(read):
     assert read("prisma", f"{A}_a\n{B}_b\nmigration_lock.toml\n") == names
     assert read("prisma", f"prisma/migrations/{A}_a/\nprisma/migrations/{B}_b/\n") == names
     assert read("prisma", f"total 4\n{A}_a\n") is None and "does not look like a name" in read.said
+
+
+def test_a_file_is_named(bare_gate, tmp_path):
+    (tmp_path / "list.txt").write_text(f"{A}_a.rb\n{B}_b.r")
+    done = bare_gate.call("manifest", "--from", "rails", "list.txt", cwd=tmp_path)
+    assert done.code == 78 and "list.txt:2: the last line does not end" in done.err
+    (tmp_path / "list.txt").write_text("README.md\n")
+    assert "in list.txt" in bare_gate.call("manifest", "--from", "rails", "list.txt", cwd=tmp_path).err
