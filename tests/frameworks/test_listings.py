@@ -1,8 +1,9 @@
 """`manifest --from`: what the frameworks' own commands print, with what terminals, pipes and other programs do to it. What is
 too small to be the whole list is refused: it would open the gate.
 
-The texts of Rails (6.1.7), Knex (3.3.0), sequelize-cli (6.6.5), dbmate (2.36.0), Prisma (6.19.3) and Sqitch are those that the
-tools printed for small projects; the others are in the shape that their sources give."""
+The texts are what the tools printed for small projects: Rails 6.1.7, Knex 3.3.0, sequelize-cli 6.6.5, dbmate 2.36.0, Prisma
+6.19.3, Sqitch, goose 3.27, Phinx 0.16.5, Doctrine Migrations 3, Laravel 10.48 and (as a table) 8.83, Ecto 3.14. Those of sqlx
+and Diesel are in the shape that their sources give."""
 import json
 
 import pytest
@@ -52,14 +53,21 @@ Repo: Shop.Repo
   up        3               ** FILE NOT FOUND **
 
 """
-PHINX = f"""Phinx by CakePHP - https://phinx.org.
+PHINX = f"""Phinx by CakePHP - https://phinx.org. 0.16.5
+
+using config file phinx.php
+using config parser php
+using migration paths
+ - /app/db/migrations
+warning no environment specified, defaulting to: production
+ordering by creation time
 
  Status  [Migration ID]  Started              Finished             Migration Name
 ----------------------------------------------------------------------------------
-     up  {A}  2026-01-01 00:00:00  2026-01-01 00:00:00  CreateUsers
+     up  20250101000000  2026-11-21 16:54:32.979675  2026-11-21 16:54:32.979675  Old          ** MISSING MIGRATION FILE **
+     up  {A}  2026-11-21 16:54:32  2026-11-21 16:54:32  CreateUsers
          BREAKPOINT SET
    down  {B}                                            AddNote
-     up  20250102000000  2026-01-01 00:00:00  2026-01-01 00:00:00  Old  ** MISSING MIGRATION FILE **
 
 """
 GOOSE = """2026/08/01 12:00:00     Applied At                  Migration
@@ -78,9 +86,9 @@ DIESEL = """Migrations:
   [ ] 2026-01-01-000000_a
 """
 LARAVEL = """
-  Migration name .............................................. Batch / Status
-  0001_01_01_000000_create_users_table ............................... [1] Ran
-  2026_01_02_000000_add_note ......................................... Pending
+  Migration name .............................................. Batch / Status  \n\
+  0001_01_01_000000_create_users_table ............................... [1] Ran  \n\
+  2026_01_02_000000_add_note ......................................... Pending  \n\
 
 """
 LARAVEL_8 = """+------+--------------------------------------+-------+
@@ -90,15 +98,15 @@ LARAVEL_8 = """+------+--------------------------------------+-------+
 | No   | 2026_01_02_000000_add_note           |       |
 +------+--------------------------------------+-------+
 """
-DOCTRINE = """+----------------------------------------+------------------------+---------------------+----------------+-------------+
-| Migration Versions                                              |                     |                |             |
-+----------------------------------------+------------------------+---------------------+----------------+-------------+
-| Migration                              | Status                 | Migrated At         | Execution Time | Description |
-+----------------------------------------+------------------------+---------------------+----------------+-------------+
-| DoctrineMigrations\\Version20250101000000 | migrated, not available | 2026-01-01 00:00:00 | 0.1s           |             |
-| DoctrineMigrations\\Version20260101000000 | migrated               | 2026-01-01 00:00:00 | 0.1s           | x           |
-| DoctrineMigrations\\Version20260102000000 | not migrated           |                     |                |             |
-+----------------------------------------+------------------------+---------------------+----------------+-------------+
+DOCTRINE = """+------------------------------------------+-------------------------+---------------------+----------------+-------------+
+| Migration Versions                                                                                        |             |
++------------------------------------------+-------------------------+---------------------+----------------+-------------+
+| Migration                                | Status                  | Migrated At         | Execution Time | Description |
++------------------------------------------+-------------------------+---------------------+----------------+-------------+
+| DoctrineMigrations\\Version20250101000000 | migrated, not available | 2026-11-21 16:54:34 | 0.001s         |             |
+| DoctrineMigrations\\Version20260101000000 | migrated                | 2026-11-21 16:54:33 | 0.003s         |             |
+| DoctrineMigrations\\Version20260102000000 | not migrated            |                     |                |             |
++------------------------------------------+-------------------------+---------------------+----------------+-------------+
 """
 SQITCH = """# Project: shop
 # File:    sqitch.plan
@@ -159,6 +167,12 @@ def test_a_status_that_is_cut_is_refused_or_asks_for_what_is_not_there(read, fra
 def test_laravel_before_9_21_printed_a_table(read):
     assert read("laravel", LARAVEL_8) == STATUS["laravel"][1]
     assert read("laravel", LARAVEL_8.replace("| Yes ", "| Y   ").replace("| No  ", "| N   ")) == STATUS["laravel"][1]
+
+
+def test_a_name_that_is_wider_than_a_terminal(read):
+    """Laravel leaves out the dots then."""
+    assert read("laravel", LARAVEL.replace("add_note ...", "add_" + "note" * 40 + "  ").replace("..", "")) == {
+        "0001_01_01_000000_create_users_table", "2026_01_02_000000_add_" + "note" * 40}
 
 
 def test_several_databases_are_not_one(read):
