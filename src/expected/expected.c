@@ -30,6 +30,7 @@ void expected_done(struct expected *expected)
     free(expected->tenant_table);
     free(expected->public_schema);
     strv_done(&expected->notices);
+    free(expected->tenant_folder);
     *expected = EXPECTED_INIT;
 }
 

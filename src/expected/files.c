@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/strmap.h"
 #include "base/text.h"
+#include "expected/files_private.h"
 #include "expected/paths.h"
 #include "expected/settings.h"
 
@@ -161,18 +161,9 @@ int files_folders(const struct source *source, const struct file_rule *rule, str
     return 0;
 }
 
-/* What was taken so far, for what may come only once. */
-struct taking {
-    const struct file_rule *rule;
-    struct expected *expected;
-    struct strv ids, labels;
-    struct strmap by_id;
-};
-
-static void taking_done(struct taking *taking)
+void files_taking_done(struct files_taking *taking)
 {
     strv_done(&taking->ids);
-    strv_done(&taking->labels);
     strmap_done(&taking->by_id);
 }
 
@@ -190,7 +181,24 @@ static int check_inside(const struct file_rule *rule, const char *path, struct e
     return fail(path, what, reterr);
 }
 
-static int take(struct taking *taking, const char *path, bool look, struct err *reterr)
+struct migration *files_take(struct files_taking *taking, const char *path, struct name *name)
+{
+    if (taking->rule->once) {
+        if (strmap_get(&taking->by_id, buf_text(&name->id)) != STRMAP_NONE)
+            return NULL;
+        char *id = mem_strdup(buf_text(&name->id));
+        strv_take(&taking->ids, id); /* the map borrows it */
+        strmap_put(&taking->by_id, id, 0);
+    }
+    struct migration *migration = expected_add(taking->expected, buf_text(&name->id));
+    migration->file = mem_strdup(path);
+    migration->kind = name->kind;
+    if (name->label.len > 0)
+        migration->label = buf_steal(&name->label);
+    return migration;
+}
+
+static int take(struct files_taking *taking, const char *path, struct err *reterr)
 {
     struct name _cleanup_name_ name = {0};
     enum name_is is = taking->rule->name(path_name(path), &name);
@@ -198,22 +206,11 @@ static int take(struct taking *taking, const char *path, bool look, struct err *
         return 0;
     if (is == NAME_WRONG)
         return fail(path, name.wrong, reterr);
-    int inside = look ? check_inside(taking->rule, path, reterr) : 1;
+    int inside = check_inside(taking->rule, path, reterr);
     if (inside <= 0)
         return inside;
-    if (taking->rule->once) {
-        if (strmap_get(&taking->by_id, buf_text(&name.id)) != STRMAP_NONE)
-            return 0;
-        char *id = mem_strdup(buf_text(&name.id));
-        strv_take(&taking->ids, id); /* the map borrows it */
-        strmap_put(&taking->by_id, id, 0);
-    }
-    struct migration *migration = expected_add(taking->expected, buf_text(&name.id));
-    migration->file = mem_strdup(path);
-    migration->kind = name.kind;
-    if (name.label.len > 0)
-        migration->label = buf_steal(&name.label);
-    return look && taking->rule->look != NULL ? taking->rule->look(path, migration, reterr) : 0;
+    struct migration *migration = files_take(taking, path, &name);
+    return migration != NULL && taking->rule->look != NULL ? taking->rule->look(path, migration, reterr) : 0;
 }
 
 static int by_label(const void *a, const void *b)
@@ -248,7 +245,7 @@ static int check_labels(const struct file_rule *rule, struct expected *expected,
     return 0;
 }
 
-static int finish(const struct file_rule *rule, const struct strv *folders, struct expected *ret, struct err *reterr)
+int files_finish(const struct file_rule *rule, const struct strv *folders, struct expected *ret, struct err *reterr)
 {
     if (check_labels(rule, ret, reterr) != 0)
         return -1;
@@ -281,7 +278,7 @@ int files_read(const struct source *source, enum framework id, const struct file
                struct err *reterr)
 {
     struct strv _cleanup_strv_ folders = STRV_INIT;
-    struct taking _cleanup_(taking_done) taking = {.rule = rule, .expected = ret};
+    struct files_taking _cleanup_(files_taking_done) taking = {.rule = rule, .expected = ret};
     ret->framework = id;
     if (files_folders(source, rule, &folders, reterr) != 0 || files_table(source, rule, &ret->table, reterr) != 0)
         return -1;
@@ -290,28 +287,8 @@ int files_read(const struct source *source, enum framework id, const struct file
         if (paths_walk(folders.items[i], rule->walk, &entries, reterr) != 0)
             return -1;
         for (size_t e = 0; e < entries.count; e++)
-            if (counts(rule, folders.items[i], entries.items[e]) && take(&taking, entries.items[e], true, reterr) != 0)
+            if (counts(rule, folders.items[i], entries.items[e]) && take(&taking, entries.items[e], reterr) != 0)
                 return -1;
     }
-    return ret->count == 0 ? none(&folders, rule, reterr) : finish(rule, &folders, ret, reterr);
-}
-
-int files_from_list(const char *text, size_t len, enum framework id, const struct file_rule *rule, struct expected *ret,
-                    struct err *reterr)
-{
-    struct taking _cleanup_(taking_done) taking = {.rule = rule, .expected = ret};
-    struct strv _cleanup_strv_ input = STRV_INIT;
-    ret->framework = id;
-    for (const char *line = text, *end = text + len; line < end;) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        size_t width = (size_t)((newline ? newline : end) - line);
-        while (width > 0 && (line[width - 1] == '\r' || line[width - 1] == '/'))
-            width--;
-        char _cleanup_free_ *name = mem_strndup(line, width);
-        if (width > 0 && take(&taking, name, false, reterr) != 0)
-            return -1;
-        line = newline ? newline + 1 : end;
-    }
-    strv_add(&input, "standard input");
-    return ret->count == 0 ? none(&input, rule, reterr) : finish(rule, NULL, ret, reterr);
+    return ret->count == 0 ? none(&folders, rule, reterr) : files_finish(rule, &folders, ret, reterr);
 }

@@ -1,6 +1,7 @@
 /* The reader for every framework whose migrations are told by the names of files or folders: one rule each. */
 #pragma once
 
+#include "expected/listed.h"
 #include "expected/names.h"
 #include "expected/source.h"
 
@@ -25,6 +26,9 @@ struct file_rule {
     const char *below;                 /* a pattern: of what is in folders below, only what fits counts; NULL: all */
     name_rule *name;
     const char *like;                  /* an example of a name, for messages */
+    listed_rule *status;               /* what a line of the framework's own status command says; NULL: it lists no migrations */
+    bool status_counts;                /* and it ends in how many there are */
+    const char *not_in_names;          /* what rows hold that a list of names does not tell: it is refused then; or NULL */
     const char *inside;                /* of a folder: the file that it must hold to count; or NULL */
     bool inside_must;                  /* a folder without it is an error to the framework, not passed over */
     bool label_kept;                   /* rows hold the label too, or it is compared; else it only may not come twice */
@@ -49,7 +53,8 @@ int files_folders(const struct source *source, const struct file_rule *rule, str
 /* The history table that the framework's own configuration names, or NULL; to be freed. Fails where it is computed. */
 int files_table(const struct source *source, const struct file_rule *rule, char **ret, struct err *reterr);
 
-/* The same from a list of names, one a line, as `ls` or `find` print them. */
+/* The same from a list of names, one a line, as `ls` or `find` print them, or from what the framework's status command prints.
+ * Fails where it could be less than the whole list. */
 int files_from_list(const char *text, size_t len, enum framework id, const struct file_rule *rule, struct expected *ret,
                     struct err *reterr);
 

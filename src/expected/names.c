@@ -182,10 +182,10 @@ enum name_is name_mikro_orm(const char *file, struct name *ret)
     return text_ends(file, ".cjs") ? take_text(file, strlen(file), ret) : NAME_IGNORED;
 }
 
-/* Prisma, Drizzle 1.0: the folder's name is the migration's. */
+/* Prisma, Drizzle 1.0: the folder's name is the migration's. A list of names holds Prisma's lock file too. */
 enum name_is name_folder(const char *folder, struct name *ret)
 {
-    return take_text(folder, strlen(folder), ret);
+    return strcmp(folder, "migration_lock.toml") == 0 ? NAME_IGNORED : take_text(folder, strlen(folder), ret);
 }
 
 /* src/Finder/: the file is called like its class. The namespace is in the file. */

@@ -240,5 +240,9 @@ int listing_read_sqitch(const char *text, size_t len, struct expected *ret, stru
     }
     if (ret->count == 0)
         return bad(&plan, "it lists no changes", reterr);
+    if (text[len - 1] != '\n')
+        return bad(&plan, "the last line does not end: the list is cut short", reterr);
+    if (ret->project == NULL) /* `sqitch log` has the same lines, and lists what is deployed alone */
+        return bad(&plan, "no line '# Project: NAME', with which `sqitch plan -f oneline` begins", reterr);
     return expected_finish(ret, reterr);
 }

@@ -91,13 +91,23 @@ static void look_at_tenancy(const struct source *source, const struct framework_
         bool own = folder != NULL && text_ends(path, folder);
         ret->tenancy = ret->tenancy || own || (folder == NULL && framework_has_tenancy(row, path));
         char _cleanup_free_ *below = folder ? path_join(path, folder) : NULL;
-        if (own || below == NULL || !path_is_folder(below) || !framework_has_tenancy(row, path))
-            continue;
-        char _cleanup_free_ *shown = text_escaped(below);
-        strv_take(&ret->notices, mem_printf("%s holds migrations that are for tenants only (%s), which are not among those "
-                                            "expected: name both in sections of their own, as `tenantgate init` writes them",
-                                            shown, row->tenancy.name));
+        if (!own && below != NULL && path_is_folder(below) && framework_has_tenancy(row, path))
+            mem_set(&ret->tenant_folder, below);
     }
+}
+
+void framework_add_notice(struct expected *expected, const struct strv *paths)
+{
+    const struct framework_row *row = framework_row(expected->framework);
+    bool named = expected->tenant_folder == NULL;
+    for (size_t i = 0; i < paths->count && !named; i++)
+        named = text_ends(paths->items[i], row->tenancy.folder);
+    if (named)
+        return;
+    char _cleanup_free_ *shown = text_escaped(expected->tenant_folder);
+    strv_take(&expected->notices, mem_printf("%s holds migrations that are for tenants only (%s), which are not among those "
+                                             "expected: name both in sections of their own, as `tenantgate init` writes them",
+                                             shown, row->tenancy.name));
 }
 
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr)
@@ -145,6 +155,22 @@ const char *framework_mend(const struct expected *expected)
     return framework_row(expected->framework)->mend;
 }
 
+/* The command for all of the framework's own migrations. */
+static const char *whole_command(const struct framework_row *row, const struct expected *expected)
+{
+    if (expected->django_tenants)
+        return "python manage.py migrate_schemas";
+    return expected->flask_migrate ? "flask db upgrade heads" : row->migrate;
+}
+
+void framework_commands(const struct framework_row *row, const struct expected *expected, const char *path, struct strv *ret)
+{
+    if (row->migrate != NULL)
+        strv_add(ret, whole_command(row, expected));
+    if (row->tenancy.folder != NULL && framework_has_tenancy(row, path))
+        strv_add(ret, row->tenancy.migrate);
+}
+
 /* The command for one tenant, with "%s" for its name; NULL: the framework has none. */
 static const char *tenant_form(const struct expected *expected)
 {
@@ -155,6 +181,13 @@ static const char *tenant_form(const struct expected *expected)
     if (expected->tenancy)
         return framework_row(expected->framework)->tenancy.migrate_tenant;
     return framework_row(expected->framework)->migrate_tenant;
+}
+
+bool framework_reaches(const struct expected *expected, const char *tenant)
+{
+    const struct framework_row *row = framework_row(expected->framework);
+    bool own = row->schema != NULL && strcmp(tenant, row->schema) == 0;
+    return tenant_form(expected) != NULL || expected->tenancy || own || row->migrate == NULL || strcmp(tenant, "public") == 0;
 }
 
 static void add_tenant_command(struct buf *out, const char *form, const char *word)
@@ -178,10 +211,11 @@ static char *command_for(const struct expected *expected, const char *tenant)
     const char *form = tenant_form(expected);
     struct buf out = BUF_INIT, word = BUF_INIT;
     if (expected->django_tenants && (tenant == NULL || !can_be_shown(tenant))) {
-        buf_puts(&out, "python manage.py migrate_schemas");
+        buf_puts(&out, whole_command(row, expected));
     } else if (tenant == NULL || form == NULL || (!expected->django_tenants && strcmp(tenant, "public") == 0)) {
-        bool tenants = expected->tenancy && (tenant == NULL || strcmp(tenant, "public") != 0);
-        buf_puts(&out, expected->flask_migrate ? "flask db upgrade heads" : tenants ? row->tenancy.migrate : row->migrate);
+        /* Where tenants have migrations of their own, these are they, and each may have a database with a schema "public". */
+        bool tenants = expected->tenancy && (tenant == NULL || row->tenancy.folder != NULL || strcmp(tenant, "public") != 0);
+        buf_puts(&out, tenants ? row->tenancy.migrate : whole_command(row, expected));
     } else {
         text_shell_word(&word, tenant);
         add_tenant_command(&out, form, buf_text(&word));
@@ -204,7 +238,7 @@ static void add_loop(const struct expected *expected, const struct strv *tenants
         named++;
     }
     buf_puts(&out, FRAMEWORK_LOOP_DO);
-    add_tenant_command(&out, tenant_form(expected), "\"$tenant\"");
+    add_tenant_command(&out, tenant_form(expected), "\"" FRAMEWORK_LOOP_VALUE);
     buf_puts(&out, FRAMEWORK_LOOP_DONE);
     if (named > 0)
         strv_take(ret, buf_steal(&out));

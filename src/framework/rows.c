@@ -134,6 +134,7 @@ const struct framework_row framework_table[] = {
                      "migrations/*.ts:@mikro-orm/migrations", "dist/migrations/*.js:@mikro-orm/migrations"},
         .files = &files_mikro_orm,
         .migrate = "npx mikro-orm migration:up",
+        .migrate_tenant = "npx mikro-orm migration:up --schema=%s", /* from 7.1 on */
         .show = "npx mikro-orm migration:pending",
     },
     {
@@ -340,6 +341,7 @@ const struct framework_row framework_table[] = {
         .aliases = "drizzle-orm drizzle-kit",
         .title = "Drizzle",
         .table = "__drizzle_migrations",
+        .schema = "drizzle",
         .columns = {{.name = "hash"}, {.name = "created_at"}, {.name = "name", .optional = true}},
         .family = FAMILY_DRIZZLE,
         .order = ORDER_PLACE,
@@ -397,7 +399,7 @@ const struct framework_row framework_table[] = {
         .evidence = {"refinery.toml", "Cargo.toml:refinery"},
         .files = &files_refinery,
         .migrate = "refinery migrate -p migrations",
-        .show = "psql \"$DATABASE_URL\" -c 'SELECT version, name FROM refinery_schema_history ORDER BY version'",
+        .show = "psql \"$DATABASE_URL\" -c 'TABLE refinery_schema_history'",
     },
     {
         .id = FRAMEWORK_ATLAS,
@@ -418,6 +420,7 @@ const struct framework_row framework_table[] = {
         .name = "sqitch",
         .title = "Sqitch",
         .table = "changes",
+        .schema = "sqitch",
         .columns = {{.name = "change_id"}, {.name = "script_hash"}, {.name = "change"}, {.name = "project"}},
         .family = FAMILY_SQITCH,
         .order = ORDER_PLACE,

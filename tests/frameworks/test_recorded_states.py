@@ -185,6 +185,12 @@ def test_sqitch(make, db):
     assert case.fails("sqitch") == {"pending": ["notes"]}
 
 
+def test_sqitch_where_nothing_was_ever_deployed_is_told_how(make):
+    case = make("sqitch")
+    assert case.verify()[0] == 1 and case.fails("sqitch") == {"missing_schema": []}
+    assert case.last.report["remedies"] == ["sqitch deploy --registry sqitch"]
+
+
 def test_sqitch_a_note_that_was_edited_changes_all_ids_after_it(make):
     case = make("sqitch", "sqitch")
     plan = (case.folder / "sqitch.plan").read_text()

@@ -162,3 +162,13 @@ def test_rails_a_schema_that_was_loaded(case):
     case.database.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     case.rails("db:schema:load")
     case.agree()
+
+
+def test_rails_status_is_a_listing(case):
+    case.rails("db:migrate", f"VERSION={A}")
+    case.database.sql("INSERT INTO schema_migrations VALUES ('20250101000000');")
+    status = case.rails("db:migrate:status").out
+    assert "NO FILE" in status
+    case.lists(status)
+    broken = case.rails("db:migrate:status", check=False, DATABASE_URL="postgres://nobody@127.0.0.1:1/x")
+    assert broken.code != 0 and case.from_listing(broken.said) is None

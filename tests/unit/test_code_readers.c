@@ -99,7 +99,8 @@ static void classes_of_typeorm(void **state)
           "export class A1767225600000 { up() { `${`x`}`; } }", "that does not end where it should",
           "export class A1767225600000 {", "that does not end where it should", "x.class; export class A1767225600000 {}", "A1767225600000");
     READS(listing_read_typeorm, "[X] 1 A1767225600000\n[ ] B1767225600001\r\n", "A1767225600000 B1767225600001",
-          "some line\n [ ] 12 A1767225600000", "A1767225600000", "[ ] nothing\n", "standard input:1: not of the form", "x\n",
+          "some line\n [ ] 12 A1767225600000", "A1767225600000", "[ ] 1 A1767225600000\n [", "standard input:2: the last line does not end",
+          "[ ] nothing\n", "standard input:1: not of the form", "x\n",
           "it lists no migrations");
 }
 
