@@ -7,7 +7,7 @@
 
 const struct file_rule files_rails = {
     .folders = {"db/migrate"},
-    .walk = WALK_FILES | WALK_BELOW,
+    .walk = WALK_FILES | WALK_BELOW | WALK_NAMES,
     .name = name_rails,
     .like = "20260101000000_name.rb",
     .label_once = true,
@@ -34,10 +34,9 @@ const struct file_rule files_diesel = {
 
 const struct file_rule files_ecto = {
     .folders = {"priv/repo/migrations", "lib/*/priv/repo/migrations", "apps/*/priv/repo/migrations"},
-    .walk = WALK_FILES | WALK_BELOW | WALK_LINKS,
+    .walk = WALK_FILES | WALK_BELOW | WALK_LINKS | WALK_NAMES,
     .name = name_ecto,
     .like = "20260101000000_name.exs",
-    .label_once = true,
 };
 
 const struct file_rule files_phinx = {

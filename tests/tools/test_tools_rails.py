@@ -162,3 +162,12 @@ def test_rails_a_schema_that_was_loaded(case):
     case.database.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     case.rails("db:schema:load")
     case.agree()
+
+
+@pytest.mark.parametrize("kind", ["folder", "dangling"])
+def test_rails_counts_whatever_is_called_like_a_migration(case, kind):
+    """A link to nowhere, a folder: its status calls them down."""
+    case.rails("db:migrate")
+    path = case.folder / "db/migrate/20260105000000_create_e.rb"
+    path.mkdir() if kind == "folder" else path.symlink_to("nowhere")
+    case.agree("20260105000000")
