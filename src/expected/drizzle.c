@@ -78,6 +78,20 @@ static int read_texts(const char *out, struct expected *ret, struct err *reterr)
     return 0;
 }
 
+/* Folders of 1.0 beside a journal: 1.0 stops at the journal, and what is older passes over the folders. */
+static int check_folders(const struct source *source, const char *out, const char *journal, struct err *reterr)
+{
+    struct strv _cleanup_strv_ found = STRV_INIT;
+    paths_match(out, "*/migration.sql", &found);
+    for (size_t i = 0; i < source->paths.count; i++)
+        paths_match(source->paths.items[i], "drizzle/*/migration.sql", &found);
+    if (found.count == 0)
+        return 0;
+    char _cleanup_free_ *one = text_escaped(journal), *two = text_escaped(found.items[0]);
+    err_set(reterr, ERR_NO_EXPECTED, "%s is a journal as Drizzle had it before 1.0, and %s is a migration of 1.0", one, two);
+    return err_hint(reterr, "Convert all of them with `npx drizzle-kit up`, or take out what is left over.");
+}
+
 /* The journal of a path: there or at most two folders below. */
 static int find_journal(const char *path, struct strv *ret)
 {
@@ -107,9 +121,9 @@ int drizzle_read(const struct source *source, struct expected *ret, struct err *
     }
     const char *journal = journals.items[0];
     char _cleanup_free_ *out = mem_strndup(journal, strlen(journal) - strlen("meta/_journal.json"));
-    if (path_read(journal, &text, reterr) != 0 ||
-        drizzle_journal(journal, buf_text(&text), text.len, ret, reterr) != 0 ||
-        read_texts(*out != '\0' ? out : ".", ret, reterr) != 0)
+    const char *folder = *out != '\0' ? out : ".";
+    if (check_folders(source, folder, journal, reterr) != 0 || path_read(journal, &text, reterr) != 0 ||
+        drizzle_journal(journal, buf_text(&text), text.len, ret, reterr) != 0 || read_texts(folder, ret, reterr) != 0)
         return -1;
     return expected_finish(ret, reterr);
 }

@@ -162,7 +162,7 @@ const struct file_rule files_prisma = {
 
 const struct file_rule files_drizzle = {
     .folders = {"drizzle", "migrations", "drizzle/migrations", "src/db/migrations"},
-    .walk = WALK_FOLDERS | WALK_LINKS,
+    .walk = WALK_FOLDERS | WALK_LINKS | WALK_HIDDEN,
     .name = name_folder,
     .like = "20260101000000_name/migration.sql",
     .inside = "migration.sql",

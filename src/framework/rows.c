@@ -340,7 +340,8 @@ const struct framework_row framework_table[] = {
         .aliases = "drizzle-orm drizzle-kit",
         .title = "Drizzle",
         .table = "__drizzle_migrations",
-        .columns = {{.name = "hash"}, {.name = "created_at"}, {.name = "name", .optional = true}},
+        .columns = {{.name = "hash"}, {.name = "created_at"}, {.name = "name", .optional = true},
+                    {.name = "name", .cell = CELL_PRESENT, .optional = true}}, /* null: there is no such column */
         .family = FAMILY_DRIZZLE,
         .order = ORDER_PLACE,
         .tolerates_changes = true,
