@@ -44,6 +44,10 @@ int drizzle_journal(const char *name, const char *text, size_t len, struct expec
     const json_t *entries = json_object_get(document, "entries");
     const char *wrong = NULL;
     ret->framework = FRAMEWORK_DRIZZLE;
+    if (document == NULL) {
+        char _cleanup_free_ *reason = text_escaped(why.text), *what = mem_printf("line %d: is damaged: %s", why.line, reason);
+        return bad(name, what, reterr);
+    }
     if (!json_is_array(entries))
         wrong = "is no journal of Drizzle's: it has no list of entries";
     for (size_t i = 0; i < json_array_size(entries) && wrong == NULL; i++) {

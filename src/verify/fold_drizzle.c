@@ -31,17 +31,19 @@ static bool is_later(const char *time, const char *than)
     return order_compare(ORDER_NUMBER, time, than) > 0;
 }
 
-/* `ret_null` is set where a row has neither time nor name: the framework would take it for the highest of all. */
-static void fill(const struct table_rows *rows, struct lookup *ret, bool *ret_null)
+/* A row with neither time nor name is not decided: the framework would take it for the highest of all. */
+static void fill(const struct table_rows *rows, struct lookup *ret, struct recorded *recorded)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const char *const *cells = &rows->cells[i * rows->columns];
         const char *time = cells[DRIZZLE_TIME];
+        if (time != NULL && !fold_number(time, recorded))
+            continue;
         put(&ret->times, time, i);
         if (time != NULL && (ret->highest == NULL || is_later(time, ret->highest)))
             ret->highest = time;
         put(&ret->hashes, cells[DRIZZLE_HASH], i);
-        *ret_null = *ret_null || (time == NULL && cells[DRIZZLE_NAME] == NULL);
+        recorded->null = recorded->null || (time == NULL && cells[DRIZZLE_NAME] == NULL);
     }
 }
 
@@ -68,7 +70,7 @@ static void fold_journal(const struct judge *judge, const struct table_rows *row
 {
     struct lookup _cleanup_(lookup_done) lookup = {0};
     bool _cleanup_free_ *used = mem_alloc(rows->count * sizeof *used);
-    fill(rows, &lookup, &recorded->null);
+    fill(rows, &lookup, recorded);
     for (size_t m = 0; m < judge->expected->count; m++) {
         const struct migration *migration = &judge->expected->items[m];
         size_t row = row_of(&lookup, migration);

@@ -72,6 +72,8 @@ void fold_drizzle_1(const struct judge *judge, const struct table_rows *rows, st
         const char *const *cells = &rows->cells[i * rows->columns];
         const char *name = cells[DRIZZLE_NAME], *hash = cells[DRIZZLE_HASH], *shown = drizzle_shown(cells);
         bool has_names = cells[DRIZZLE_HAS_NAMES] != NULL;
+        if (!has_names && cells[DRIZZLE_TIME] != NULL && !fold_number(cells[DRIZZLE_TIME], recorded))
+            return;
         size_t m = has_names ? (name != NULL ? judge_key(judge, name) : STRMAP_NONE)
                              : migration_of(&folders, cells[DRIZZLE_TIME], hash);
         if (m != STRMAP_NONE) {
