@@ -1,11 +1,12 @@
 /* Drizzle before 1.0 goes by times, and where none fits by hash (drizzle-orm, pg-core/dialect.ts, migrate). Drizzle itself only
  * looks at the highest time: an entry above it is applied, even if a row has its hash; an older one that has no row never is.
  * Here it is pending, and out of order. What 1.0 makes of the rows is in fold_drizzle_1.c. */
+#include "verify/fold_drizzle.h"
+
 #include <string.h>
 
 #include "base/mem.h"
 #include "verify/family.h"
-#include "verify/fold_drizzle.h"
 
 /* The rows by what they hold: the index of the row. */
 struct lookup {
