@@ -34,6 +34,7 @@ const struct file_rule files_diesel = {
 
 const struct file_rule files_ecto = {
     .folders = {"priv/repo/migrations", "lib/*/priv/repo/migrations", "apps/*/priv/repo/migrations"},
+    .within = {"lib/*", "apps/*"}, /* of a release, whose folder has the version in its name; of an umbrella */
     .walk = WALK_FILES | WALK_BELOW | WALK_LINKS | WALK_NAMES,
     .name = name_ecto,
     .like = "20260101000000_name.exs",
