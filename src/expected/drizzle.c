@@ -109,6 +109,21 @@ static int find_journal(const char *path, struct strv *ret)
     return ret->count > 0;
 }
 
+/* Folders of 1.0; files of the version before without their journal are told as such. */
+static int read_folders(const struct source *source, struct expected *ret, struct err *reterr)
+{
+    struct strv _cleanup_strv_ folders = STRV_INIT, found = STRV_INIT;
+    if (files_read(source, FRAMEWORK_DRIZZLE, &files_drizzle, ret, reterr) == 0)
+        return 0;
+    struct err _cleanup_err_ ignored = ERR_INIT;
+    if (ret->count > 0 || files_folders(source, &files_drizzle, &folders, &ignored) != 0)
+        return -1;
+    for (size_t i = 0; i < folders.count; i++)
+        paths_match(folders.items[i], "[0-9]*_*.sql", &found);
+    return found.count > 0 ? bad(found.items[0], "has no journal (meta/_journal.json beside it), by which Drizzle finds it", reterr)
+                           : -1;
+}
+
 int drizzle_read(const struct source *source, struct expected *ret, struct err *reterr)
 {
     struct strv _cleanup_strv_ journals = STRV_INIT;
@@ -116,7 +131,7 @@ int drizzle_read(const struct source *source, struct expected *ret, struct err *
     for (size_t i = 0; i < source->paths.count; i++)
         find_journal(source->paths.items[i], &journals);
     if (journals.count == 0)
-        return files_read(source, FRAMEWORK_DRIZZLE, &files_drizzle, ret, reterr);
+        return read_folders(source, ret, reterr);
     if (journals.count > 1) {
         struct buf _cleanup_buf_ names = BUF_INIT;
         text_join(&names, &journals, 4);

@@ -282,7 +282,9 @@ static int none(const struct strv *folders, const struct file_rule *rule, struct
 {
     struct buf _cleanup_buf_ places = BUF_INIT;
     text_join(&places, folders, 5);
-    err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", rule->like, buf_text(&places));
+    bool here = strcmp(buf_text(&places), ".") == 0;
+    err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", rule->like,
+            here ? "the working directory" : buf_text(&places));
     return err_hint(reterr, HINT);
 }
 

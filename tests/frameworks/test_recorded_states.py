@@ -190,6 +190,18 @@ def test_drizzle_1_among_many(drizzle_1, db):
     assert failing == {f"m{number:02}": {"pending": pending[number % 5]} for number in range(20) if pending[number % 5]}
 
 
+def test_drizzle_without_its_journal(make):
+    """A .dockerignore with `meta` in it is enough."""
+    case = make("drizzle", "drizzle")
+    (case.folder / "out").rename(case.folder / "drizzle")
+    assert case.opens()
+    case.remove("drizzle/meta")
+    done = case.refused("drizzle/0000_calm_river.sql: has no journal (meta/_journal.json beside it)")
+    assert "What to do" in done.said
+    case.remove("drizzle")
+    case.refused("there are no migrations like 20260101000000_name/migration.sql in the working directory")
+
+
 def test_drizzle_a_journal_beside_folders_of_1(make):
     case = make("drizzle", "drizzle")
     case.write("out/20260103000000_new/migration.sql", "SELECT 1;\n")
