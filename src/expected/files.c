@@ -281,8 +281,8 @@ static int finish(const struct file_rule *rule, const struct strv *folders, stru
 static int none(const struct strv *folders, const struct file_rule *rule, struct err *reterr)
 {
     struct buf _cleanup_buf_ places = BUF_INIT;
+    bool here = folders->count == 1 && strcmp(folders->items[0], ".") == 0; /* "in ." and a full stop would be another folder */
     text_join(&places, folders, 5);
-    bool here = strcmp(buf_text(&places), ".") == 0;
     err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", rule->like,
             here ? "the working directory" : buf_text(&places));
     return err_hint(reterr, HINT);

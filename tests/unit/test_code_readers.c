@@ -207,10 +207,27 @@ static void settings(void **state)
         {"{ a: { migrations: { 'directory': \"a\" } }, b: { migrations: {\n directory: ['b', 'c'], } } }", "a|b|c"},
         {"{ seeds: { directory: 's' } }", ""},
         {"// migrations: { directory: 'x' }\n{ migrations: { /* directory: 'y' */ directory: 'z' } }", "z"},
-        {"{\n migrations: {\n directory: path.join(__dirname, 'm') } }", "computed:3"},
-        {"{ migrations: { directory: __dirname + '/m' } }", "computed:1"},
+        {"{ migrations: { directory: path.join(__dirname, 'm') } }", "./m"},
+        {"{ migrations: { directory: path.join( __dirname , 'db' , `m`, ), x: 1 } }", "./db/m"},
+        {"{ migrations: { directory: path.resolve('server', 'migrations') } }", "server/migrations"},
+        {"{ migrations: { directory: path.resolve(process.cwd(), 'm') } }", "./m"},
+        {"{ migrations: { directory: [resolve(import.meta.dirname, 'm'), join('a', 'b')] } }", "./m|a/b"},
+        {"{ migrations: { directory: __dirname + '/m' } }", "./m"},
+        {"{ migrations: { directory: `${__dirname}/m` } }", "./m"},
+        {"{ migrations: { directory: `m` } }", "m"},
+        {"{\n migrations: {\n directory: path.join(ROOT, 'm') } }", "computed:3"},
+        {"{ migrations: { directory: path.join(__dirname, '/m') } }", "computed:1"},
+        {"{ migrations: { directory: path.join('a', 'm').replace('a', 'b') } }", "computed:1"},
+        {"{ migrations: { directory: path.join('a', x ? 'm' : 'n') } }", "computed:1"},
+        {"{ migrations: { directory: path.join('a'", "computed:1"},
+        {"{ migrations: { directory: path.dirname('a') } }", "computed:1"},
+        {"{ migrations: { directory: ['a', 'b'].join('/') } }", "computed:1"},
+        {"{ migrations: { directory: ['a'", "computed:1"},
+        {"{ migrations: { directory: __dirname + 'm' } }", "computed:1"},
+        {"{ migrations: { directory: `${__dirname}m` } }", "computed:1"},
+        {"{ migrations: { directory: `${ROOT}/m` } }", "computed:1"},
+        {"{ migrations: { directory: process.env.M } }", "computed:1"},
         {"{ migrations: { directory: 'm' + x } }", "computed:1"},
-        {"{ migrations: { directory: `m` } }", "computed:1"},
         {"{ migrations: { directory: ['a', b] } }", "computed:1"},
         {"{ migrations: shared }", "computed:1"},
         {"const migrations = { directory: 'm' }; ", "m"},
@@ -223,7 +240,9 @@ static void settings(void **state)
         check_setting(knex[i][0], "migrations", "directory", false, knex[i][1]);
     check_setting("return ['paths' => ['migrations' => '%%PHINX_CONFIG_DIR%%/db']];", NULL, "migrations", false,
                   "%%PHINX_CONFIG_DIR%%/db");
-    check_setting("return ['paths' => ['migrations' => __DIR__ . '/db']];", NULL, "migrations", false, "computed:1");
+    check_setting("return ['paths' => ['migrations' => __DIR__ . '/db']];", NULL, "migrations", false, "./db");
+    check_setting("return ['paths' => ['migrations' => $root . '/db']];", NULL, "migrations", false, "computed:1");
+    check_setting("return ['paths' => ['migrations' => __DIR__ . '/' . 'db']];", NULL, "migrations", false, "./db");
     check_setting("# migrations: x\npaths:\n  migrations: db/m  # here\n", NULL, "migrations", true, "db/m");
     check_setting("# dir = \"x\"\n[migrations_directory]\ndir = \"m\"\n", NULL, "dir", true, "m");
     check_setting("flyway.table=history\r\n", NULL, "flyway.table", true, "history");
