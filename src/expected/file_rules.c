@@ -162,6 +162,8 @@ const struct file_rule files_prisma = {
 };
 
 const struct file_rule files_drizzle = {
+    .settings = {{.file = "drizzle.config.[jt]s*", .key = "out"},
+                 {.file = "drizzle.config.[jt]s*", .block = "migrations", .key = "table", .table = true}},
     .folders = {"drizzle", "migrations", "drizzle/migrations", "src/db/migrations"},
     .walk = WALK_FOLDERS | WALK_LINKS | WALK_HIDDEN,
     .name = name_folder,

@@ -293,3 +293,25 @@ def test_manifests_say_the_same(make, gate, tmp_path):
         assert case.opens(migrations_manifest="m.json")
         assert case.opens(migrations_manifest="m.json", migrations_path=".")
         shutil.rmtree(case.folder)
+
+
+@pytest.mark.parametrize("name, text", [
+    ("drizzle.config.ts", "import { defineConfig } from 'drizzle-kit';\nexport default defineConfig({ out: './db/steps', "
+                          "migrations: { table: 'done', schema: 'public' } });\n"),
+    ("drizzle.config.js", "export default { out: \"db/steps\", migrations: { table: \"done\" } };\n"),
+    ("drizzle.config.json", '{"out": "./db/steps", "migrations": {"table": "done"}}'),
+])
+def test_drizzle_1_where_its_configuration_says(make, db, name, text):
+    """Another configuration, which has to be named to drizzle-kit, and folders that are left over, do not count."""
+    case = make("drizzle", files=False)
+    case.write(name, text)
+    case.write("drizzle.config.other.ts", "export default { out: './other' };\n")
+    case.write("other/20260101000000_x/migration.sql")
+    case.write("drizzle/20260101000000_old/migration.sql")
+    case.write("db/steps/20260101000000_a/migration.sql")
+    db.sql("CREATE TABLE done (id serial, hash text NOT NULL, created_at bigint, name text, applied_at timestamptz);")
+    assert case.fails() == {"pending": ["20260101000000_a"]}
+    case.write(name, text.replace("'./db/steps'", "process.env.OUT").replace('"db/steps"', "process.env.OUT").replace(
+        '"./db/steps"', "process.env.OUT"))
+    done = case.refused(f"{name}:")
+    assert "the folder of the migrations is computed" in done.said and "Set migrations.path" in done.said

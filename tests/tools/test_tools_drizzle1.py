@@ -258,3 +258,23 @@ def test_drizzle_1_hash_is_of_the_bytes(case):
     case.migrate()
     case.says()
     assert case.rows("hash") == [hashlib.sha256(text.removeprefix("\ufeff").encode()).hexdigest()]
+
+
+def test_drizzle_1_where_its_configuration_says(case):
+    """Another folder and another table; a folder that is left over counts no more."""
+    case.write("drizzle.config.ts", "import { defineConfig } from 'drizzle-kit';\nexport default defineConfig({\n  dialect: 'postgresql',\n"
+               "  out: './db/steps', // not ./drizzle\n  migrations: { table: 'done', schema: 'public' },\n"
+               "  dbCredentials: { url: process.env.DATABASE_URL! },\n});\n")
+    case.remove("drizzle.config.js")
+    case.folders(A)
+    case.write(f"db/steps/{A}/migration.sql", "CREATE TABLE a ();\n")
+    case.write(f"db/steps/{B}/migration.sql", "CREATE TABLE b ();\n")
+    case.kit("migrate")
+    assert case.database.sql("SELECT name FROM public.done ORDER BY id") == [(A,), (B,)]
+    case.history = "public"
+    case.closed()
+    assert case.verify(migrations_framework="auto") == ({}, {})
+    case.write(f"db/steps/{C}/migration.sql", "CREATE TABLE c ();\n")
+    case.closed(pending=[C])
+    case.kit("migrate")
+    case.closed()
