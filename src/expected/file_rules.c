@@ -7,7 +7,7 @@
 
 const struct file_rule files_rails = {
     .folders = {"db/migrate"},
-    .walk = WALK_FILES | WALK_BELOW,
+    .walk = WALK_FILES | WALK_BELOW | WALK_NAMES,
     .name = name_rails,
     .like = "20260101000000_name.rb",
     .status = listed_number,
@@ -38,11 +38,11 @@ const struct file_rule files_diesel = {
 
 const struct file_rule files_ecto = {
     .folders = {"priv/repo/migrations", "lib/*/priv/repo/migrations", "apps/*/priv/repo/migrations"},
-    .walk = WALK_FILES | WALK_BELOW | WALK_LINKS,
+    .within = {"lib/*", "apps/*"}, /* of a release, whose folder has the version in its name; of an umbrella */
+    .walk = WALK_FILES | WALK_BELOW | WALK_LINKS | WALK_NAMES,
     .name = name_ecto,
     .like = "20260101000000_name.exs",
     .status = listed_number,
-    .label_once = true,
 };
 
 const struct file_rule files_phinx = {
@@ -174,8 +174,10 @@ const struct file_rule files_prisma = {
 };
 
 const struct file_rule files_drizzle = {
+    .settings = {{.file = "drizzle.config.[jt]s*", .key = "out"},
+                 {.file = "drizzle.config.[jt]s*", .block = "migrations", .key = "table", .table = true}},
     .folders = {"drizzle", "migrations", "drizzle/migrations", "src/db/migrations"},
-    .walk = WALK_FOLDERS | WALK_LINKS,
+    .walk = WALK_FOLDERS | WALK_LINKS | WALK_HIDDEN,
     .name = name_folder,
     .like = "20260101000000_name/migration.sql",
     .inside = "migration.sql",

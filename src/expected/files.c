@@ -121,11 +121,34 @@ static int add_configured(const struct source *source, const char *path, const s
     return 0;
 }
 
+static int several(const struct strv *folders, struct err *reterr)
+{
+    struct buf _cleanup_buf_ names = BUF_INIT;
+    text_join(&names, folders, 4);
+    err_set(reterr, ERR_NO_EXPECTED, "migrations could be in more than one folder: %s", buf_text(&names));
+    return err_hint(reterr, "Set migrations.path to the one that is meant, or to all of them.");
+}
+
+/* Where a folder that is not there is instead. */
+static void find_within(const char *path, const struct file_rule *rule, struct strv *ret)
+{
+    for (size_t i = 0; i < FILE_WITHIN && rule->within[i] != NULL && *path != '/'; i++) {
+        char _cleanup_free_ *pattern = path_join(rule->within[i], path);
+        paths_match(".", pattern, ret);
+    }
+}
+
 /* The folder of one entry of migrations.path. */
 static int add_folder(const struct source *source, const char *path, const struct file_rule *rule, struct strv *ret,
                       struct err *reterr)
 {
-    struct strv _cleanup_strv_ found = STRV_INIT, folders = STRV_INIT;
+    struct strv _cleanup_strv_ within = STRV_INIT, found = STRV_INIT, folders = STRV_INIT;
+    if (!path_is_folder(path))
+        find_within(path, rule, &within);
+    if (within.count > 1)
+        return several(&within, reterr);
+    if (within.count == 1)
+        path = within.items[0];
     if (!path_is_folder(path))
         return fail(path, path_is_file(path) ? "is a file, not a folder with migrations" : "there is no such folder", reterr);
     size_t before = ret->count;
@@ -138,12 +161,8 @@ static int add_folder(const struct source *source, const char *path, const struc
     for (size_t i = 0; i < found.count; i++)
         if (path_is_folder(found.items[i]))
             strv_add(&folders, found.items[i]);
-    if (folders.count > 1) {
-        struct buf _cleanup_buf_ names = BUF_INIT;
-        text_join(&names, &folders, 4);
-        err_set(reterr, ERR_NO_EXPECTED, "migrations could be in more than one folder: %s", buf_text(&names));
-        return err_hint(reterr, "Set migrations.path to the one that is meant, or to all of them.");
-    }
+    if (folders.count > 1)
+        return several(&folders, reterr);
     if (folders.count == 0 && rule->loose && is_root(path)) {
         char _cleanup_free_ *what = mem_printf("is the folder of a project, and there is no %s in it", rule->folders[0]);
         return fail(path, what, reterr);

@@ -6,6 +6,7 @@
 #include "expected/source.h"
 
 #define FILE_FOLDERS 8 /* room for that many, with the end */
+#define FILE_WITHIN 3
 
 /* Where the framework's own configuration names the folder or the table (expected/settings.h). */
 struct file_setting {
@@ -22,6 +23,7 @@ struct file_rule {
     struct file_setting settings[FILE_SETTINGS];
     const char *folders[FILE_FOLDERS]; /* below an entry of migrations.path: where they are unless they are in that very
                                           folder; patterns of paths_match() */
+    const char *within[FILE_WITHIN];   /* patterns: a folder of migrations.path that is not there may be in these */
     unsigned walk;                     /* WALK_*: what of a folder is looked at */
     const char *below;                 /* a pattern: of what is in folders below, only what fits counts; NULL: all */
     name_rule *name;

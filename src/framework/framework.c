@@ -73,12 +73,22 @@ size_t framework_column_count(const struct framework_row *row)
     return count;
 }
 
+/* What shows it, or NULL; to be freed. */
+static char *find_tenancy(const struct framework_row *row, const char *path)
+{
+    for (size_t i = 0; i < FRAMEWORK_TENANCY && row->tenancy.evidence[i] != NULL; i++) {
+        struct strv _cleanup_strv_ found = STRV_INIT;
+        paths_match(path, row->tenancy.evidence[i], &found);
+        if (found.count > 0)
+            return mem_strdup(found.items[0]);
+    }
+    return NULL;
+}
+
 bool framework_has_tenancy(const struct framework_row *row, const char *path)
 {
-    struct strv _cleanup_strv_ found = STRV_INIT;
-    if (row->tenancy.name != NULL)
-        paths_match(path, row->tenancy.evidence, &found);
-    return found.count > 0;
+    char _cleanup_free_ *found = find_tenancy(row, path);
+    return found != NULL;
 }
 
 /* Does the project keep its tenants apart as its ecosystem does? Where they have migrations of their own, those are another
@@ -89,9 +99,12 @@ static void look_at_tenancy(const struct source *source, const struct framework_
     for (size_t i = 0; i < source->paths.count; i++) {
         const char *path = source->paths.items[i];
         bool own = folder != NULL && text_ends(path, folder);
-        ret->tenancy = ret->tenancy || own || (folder == NULL && framework_has_tenancy(row, path));
-        char _cleanup_free_ *below = folder ? path_join(path, folder) : NULL;
-        if (!own && below != NULL && path_is_folder(below) && framework_has_tenancy(row, path))
+        char _cleanup_free_ *evidence = find_tenancy(row, path);
+        ret->tenancy = ret->tenancy || own || (folder == NULL && evidence != NULL);
+        if (own || folder == NULL || evidence == NULL)
+            continue;
+        char _cleanup_free_ *below = text_ends(evidence, folder) ? mem_strdup(evidence) : path_join(path, folder);
+        if (path_is_folder(below))
             mem_set(&ret->tenant_folder, below);
     }
 }

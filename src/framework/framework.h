@@ -24,6 +24,7 @@ struct framework_column {
 
 #define FRAMEWORK_COLUMNS 8  /* room for that many, with the end */
 #define FRAMEWORK_EVIDENCE 8
+#define FRAMEWORK_TENANCY 4
 
 /* What the rows of a history mean, and what is judged by them: verify/family.c has the functions. */
 enum framework_family {
@@ -55,7 +56,7 @@ enum framework_key {
 /* How an ecosystem keeps tenants apart by schema, where it has a way. */
 struct framework_tenancy {
     const char *name;           /* of the package; NULL: there is none */
-    const char *evidence;       /* as in framework_row */
+    const char *evidence[FRAMEWORK_TENANCY]; /* patterns, any of which will do */
     const char *folder;         /* migrations that are for tenants only, below an entry of migrations.path; or NULL: all are for all */
     const char *migrate;        /* the command that migrates all tenants */
     const char *migrate_tenant; /* the same for one ("%s"), or NULL */

@@ -344,7 +344,8 @@ static void what_to_do(const struct report *report, struct buf *out)
                                  "before migrating."},
         {FINDING_UNEXPECTED_TABLE, "A table that must be gone ([structure] absent) is still there."},
         {FINDING_UNEXPECTED_COLUMN, "A column that must be gone ([structure] absent) is still there."},
-        {FINDING_UNDECIDED, "What cannot be read cannot be passed: mend the table, or wait until nobody changes it."},
+        {FINDING_UNDECIDED, "What cannot be read cannot be passed: mend the table or its rows, name the right one (migrations.table, "
+                            "migrations.framework), or wait until nobody changes it."},
     };
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
         if (has_kind(report, advices[i].kind))

@@ -191,6 +191,26 @@ def test_ecto_with_triplex(make, db):
     assert case.verify()[1] == {"ta": {"pending": ["20260101000000"]}}
 
 
+def test_ecto_with_triplex_in_a_release(make, db):
+    """The folders of a release have the version in their names; the file that was written in the sources serves there too."""
+    case = make("ecto")
+    case.write("priv/repo/tenant_migrations/20260101000000_only.exs")
+    case.write("lib/triplex-1.3.0/priv/pg_test_repo/tenant_migrations/20160711125401_notes.exs")
+    (case.folder / "lib/shop-0.1.0").mkdir(parents=True)
+    (case.folder / "priv").rename(case.folder / "lib/shop-0.1.0/priv")
+    load(db, "ecto")
+    db.sql("CREATE TABLE tenants (id text); INSERT INTO tenants VALUES ('ta'); DELETE FROM ta.schema_migrations WHERE version > 7;")
+    done = case.call("verify", migrations_framework="auto")
+    assert "lib/shop-0.1.0/priv/repo/tenant_migrations holds migrations that are for tenants only (triplex)" in done.said
+    assert case.call("init").code == 0
+    assert "path = priv/repo/tenant_migrations" in (case.folder / "tenantgate.ini").read_text()
+    assert case.verify()[1] == {"ta": {"pending": ["20260101000000"]}}
+    db.sql("INSERT INTO ta.schema_migrations VALUES (20260101000000);")
+    assert case.verify()[1] == {}
+    case.write("lib/other-0.2.0/priv/repo/tenant_migrations/1_a.exs")
+    case.refused("migrations could be in more than one folder")
+
+
 def test_several_sources_in_one_database(make, db):
     """Rails with a schema for each tenant, and a Go service in a schema of its own."""
     case = make("rails")

@@ -172,3 +172,12 @@ def test_rails_status_is_a_listing(case):
     case.lists(status)
     broken = case.rails("db:migrate:status", check=False, DATABASE_URL="postgres://nobody@127.0.0.1:1/x")
     assert broken.code != 0 and case.from_listing(broken.said) is None
+
+
+@pytest.mark.parametrize("kind", ["folder", "dangling"])
+def test_rails_counts_whatever_is_called_like_a_migration(case, kind):
+    """A link to nowhere, a folder: its status calls them down."""
+    case.rails("db:migrate")
+    path = case.folder / "db/migrate/20260105000000_create_e.rb"
+    path.mkdir() if kind == "folder" else path.symlink_to("nowhere")
+    case.agree("20260105000000")
