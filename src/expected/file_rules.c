@@ -7,9 +7,10 @@
 
 const struct file_rule files_rails = {
     .folders = {"db/migrate"},
-    .walk = WALK_FILES | WALK_BELOW,
+    .walk = WALK_FILES | WALK_BELOW | WALK_NAMES,
     .name = name_rails,
     .like = "20260101000000_name.rb",
+    .status = listed_number,
     .label_once = true,
 };
 
@@ -20,6 +21,8 @@ const struct file_rule files_dbmate = {
     .walk = WALK_FILES,
     .name = name_dbmate,
     .like = "20260101000000_name.sql",
+    .status = listed_dbmate,
+    .status_counts = true,
 };
 
 const struct file_rule files_diesel = {
@@ -28,16 +31,18 @@ const struct file_rule files_diesel = {
     .walk = WALK_FOLDERS | WALK_LINKS,
     .name = name_diesel,
     .like = "2026-01-01-000000_name/up.sql",
+    .status = listed_diesel,
     .inside = "up.sql",
     .inside_must = true,
 };
 
 const struct file_rule files_ecto = {
     .folders = {"priv/repo/migrations", "lib/*/priv/repo/migrations", "apps/*/priv/repo/migrations"},
-    .walk = WALK_FILES | WALK_BELOW | WALK_LINKS,
+    .within = {"lib/*", "apps/*"}, /* of a release, whose folder has the version in its name; of an umbrella */
+    .walk = WALK_FILES | WALK_BELOW | WALK_LINKS | WALK_NAMES,
     .name = name_ecto,
     .like = "20260101000000_name.exs",
-    .label_once = true,
+    .status = listed_number,
 };
 
 /* In the order in which Phinx looks for them (src/Phinx/Console/Command/AbstractCommand.php, locateConfigFile). */
@@ -53,6 +58,7 @@ const struct file_rule files_phinx = {
     .like = "20260101000000_name.php",
     .label_once = true,
     .table_name = TABLE_QUALIFIED,
+    .status = listed_number,
     .look = look_phinx,
 };
 
@@ -63,6 +69,7 @@ const struct file_rule files_goose = {
     .walk = WALK_FILES,
     .name = name_goose,
     .like = "00001_name.sql",
+    .status = listed_goose,
 };
 
 const struct file_rule files_knex = {
@@ -82,6 +89,7 @@ const struct file_rule files_sequelize = {
     .walk = WALK_FILES | WALK_HIDDEN,
     .name = name_sequelize,
     .like = "20260101000000-name.js",
+    .status = listed_sequelize,
     .loose = true,
 };
 
@@ -99,6 +107,7 @@ const struct file_rule files_laravel = {
     .walk = WALK_FILES,
     .name = name_laravel,
     .like = "2026_01_01_000000_name.php",
+    .status = listed_laravel,
     .once = true,
     .loose = true,
 };
@@ -111,6 +120,14 @@ const struct file_rule files_mikro_orm = {
     .name = name_mikro_orm,
     .like = "Migration20260101000000.js",
     .loose = true,
+};
+
+/* For lists: the files have a reader of their own (doctrine.c). */
+const struct file_rule files_doctrine = {
+    .name = name_doctrine,
+    .like = "Version20260101000000.php",
+    .status = listed_doctrine,
+    .not_in_names = "the namespace of its class",
 };
 
 const struct file_rule files_golang_migrate = {
@@ -136,6 +153,7 @@ const struct file_rule files_sqlx = {
     .name = name_sqlx,
     .like = "20260101000000_name.sql",
     .table_name = TABLE_FOLDED,
+    .status = listed_sqlx,
     .look = sum_sqlx,
 };
 
@@ -159,8 +177,10 @@ const struct file_rule files_prisma = {
 };
 
 const struct file_rule files_drizzle = {
+    .settings = {{.file = "drizzle.config.[jt]s*", .key = "out"},
+                 {.file = "drizzle.config.[jt]s*", .block = "migrations", .key = "table", .table = true}},
     .folders = {"drizzle", "migrations", "drizzle/migrations", "src/db/migrations"},
-    .walk = WALK_FOLDERS | WALK_LINKS,
+    .walk = WALK_FOLDERS | WALK_LINKS | WALK_HIDDEN,
     .name = name_folder,
     .like = "20260101000000_name/migration.sql",
     .inside = "migration.sql",

@@ -26,5 +26,5 @@ void name_done(struct name *name);
 typedef enum name_is name_rule(const char *file, struct name *ret);
 
 name_rule name_rails, name_dbmate, name_diesel, name_ecto, name_phinx, name_goose, name_knex, name_sequelize,
-    name_node_pg_migrate, name_laravel, name_mikro_orm, name_folder, name_golang_migrate, name_tern, name_sqlx,
+    name_node_pg_migrate, name_laravel, name_mikro_orm, name_folder, name_doctrine, name_golang_migrate, name_tern, name_sqlx,
     name_refinery, name_atlas, name_flyway;

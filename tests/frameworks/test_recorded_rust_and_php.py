@@ -338,7 +338,6 @@ def test_doctrine_manifest_from_its_own_list(make, db):
     assert done.code == 0, done
     db.sql("DELETE FROM doctrine_migration_versions WHERE version LIKE '%2026010200%'")
     assert case.fails(migrations_manifest="m.json") == {"pending": ["DoctrineMigrations\\Version20260102000000"]}
-    assert case.call("manifest", "--from", "doctrine", "-", stdin="+---+\n").code == 78
 
 
 # Phinx: status

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static name_rule *const rules[] = {name_rails,   name_dbmate, name_diesel,  name_ecto,           name_phinx,
                                        name_goose,   name_knex,   name_sequelize, name_node_pg_migrate, name_laravel,
-                                       name_mikro_orm, name_folder, name_golang_migrate, name_tern,
+                                       name_mikro_orm, name_folder, name_doctrine, name_golang_migrate, name_tern,
                                        name_sqlx,    name_refinery, name_atlas, name_flyway};
     if (size < 1)
         return 0;

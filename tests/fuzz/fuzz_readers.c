@@ -1,6 +1,5 @@
 /* Readers of projects' texts: plans, changelogs, journals, code, and what tools print. The first byte chooses which. */
 #include "expected/csv.h"
-#include "expected/doctrine.h"
 #include "expected/drizzle.h"
 #include "expected/efcore.h"
 #include "expected/liquibase.h"
@@ -58,9 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     php_classes(text, len, &classes, &abstract);
     struct buf _cleanup_buf_ chars = BUF_INIT;
     sqlx_ignored(text, len, &chars);
-    struct expected _cleanup_expected_ listed = EXPECTED_INIT;
-    struct err _cleanup_err_ why = ERR_INIT;
-    MUST(listing_read_doctrine(text, len, &listed, &why) != 0 || listed.count > 0);
     if (setting_find_map(text, len, "migrations", data[0] & 1, &values, &names, &at_line) == SETTING_GIVEN)
         MUST(values.count == names.count);
     for (const char *at = text, *end = text + len; at != NULL && at < end;) {

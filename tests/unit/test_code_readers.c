@@ -109,7 +109,8 @@ static void classes_of_typeorm(void **state)
           "export class A1767225600000 { up() { `${`x`}`; } }", "that does not end where it should",
           "export class A1767225600000 {", "that does not end where it should", "x.class; export class A1767225600000 {}", "A1767225600000");
     READS(listing_read_typeorm, "[X] 1 A1767225600000\n[ ] B1767225600001\r\n", "A1767225600000 B1767225600001",
-          "some line\n [ ] 12 A1767225600000", "A1767225600000", "[ ] nothing\n", "standard input:1: not of the form", "x\n",
+          "some line\n [ ] 12 A1767225600000", "A1767225600000", "[ ] 1 A1767225600000\n [", "standard input:2: the last line does not end",
+          "[ ] nothing\n", "standard input:1: not of the form", "x\n",
           "it lists no migrations");
 }
 
@@ -122,7 +123,8 @@ static void plans_of_sqitch(void **state)
 {
     (void)state;
     READS(plan, "%project=a\nx 2026-01-01T00:00:00Z A <a@b> # note\n@v1 2026-01-01T00:00:00Z A <a@b>\n+ y [x !z] 2026-01-01T00:00:00Z A <a@b>",
-          "x y", "%project=a\nx 2026-01-01T00:00:00Z A <a@b>\nx [x@v1] 2026-01-01T00:00:00Z A <a@b>\n", "x@", "# nothing\n",
+          "x y", "%project=a\nx 2026-01-01T00:00:00Z A <a@b>\n@v1 2026-01-01T00:00:00Z A <a@b>\nx [x@v1] 2026-01-01T00:00:00Z A <a@b>\n", "x@",
+          "%project=a\nx 2026-01-01T00:00:00Z A <a@b>\nx [x@v1] 2026-01-01T00:00:00Z A <a@b>\n", "p:3: the change is there twice", "# nothing\n",
           "the plan has no changes", "x 2026-01-01T00:00:00Z A <a@b>", "p:1: a change before the project",
           "%project=a\n-x 2026-01-01T00:00:00Z A <a@b>", "p:2: a change that is to be reverted",
           "%project=a\nx [y 2026-01-01T00:00:00Z A <a@b>", "p:2: not of the form", "%project=a\nx 2026 A a@b", "p:2: not of the form",
@@ -180,9 +182,15 @@ static void journals_and_lists(void **state)
     (void)state;
     READS(journal, "{\"entries\": [{\"tag\": \"b\", \"when\": 2}, {\"tag\": \"a\", \"when\": 1}]}", "b a", "{}", "no list of entries",
           "{\"entries\": [{\"tag\": \"b\"}]}", "an entry without a tag or a time", "{\"entries\": []}", "lists no entries", "{",
-          "no list of entries");
+          "line 1: is damaged", "{\"entries\": [{\"tag\": \"b\",\n\"when\": 9223372036854775808}]}", "line 2: is damaged: too big integer");
     READS(listing_read_ef_core, "Build succeeded.\n[\n {\"id\": \"2_B\"}, {\"id\": \"1_A\"}\n]\ntail\n", "1_A 2_B", "[]",
-          "it lists no migrations", "[{\"name\": 1}]", "an entry without an id", "no list", "no JSON list");
+          "it lists no migrations", "[{\"name\": 1}]", "an entry without an id", "no list", "no JSON list",
+          /* src/ef/Reporter.cs, with --prefix-output; in colours; among what the app logs */
+          "info:    Build started...\r\ndata:    [\r\ndata:      {\r\ndata:        \"id\": \"1_A\",\r\nwarn:    slow\r\n"
+          "data:        \"applied\": null\r\ndata:      }\r\ndata:    ]\r\n", "1_A",
+          "\x1b[37m\x1b[1m[\x1b[22m\x1b[39m\n\x1b[37m\x1b[1m  {\"id\": \"1_A\"}\x1b[22m\x1b[39m\n\x1b[1m]\x1b[22m\n", "1_A",
+          "[12:00:01 INF] Starting\n[1, 2]\n[]\n[\n {\"id\": \"1_A\"}\n]\n[done]\n", "1_A", "[\n]\n", "it lists no migrations",
+          "Build succeeded.\n20260101000000_Create\n20260102000000_Add (Pending)\n", "no JSON list", "\x1b[", "no JSON list");
     char _cleanup_free_ *time = drizzle_time_of("20260101000000_calm"), *none = drizzle_time_of("2026_x");
     assert_string_equal(time, "1767225600000");
     assert_null(none);
