@@ -141,7 +141,8 @@ static int read_migration(const json_t *object, struct expected *ret)
     struct migration *migration = expected_add(ret, id);
     migration->parents_unknown = json_is_true(json_object_get(object, "parents_unknown"));
     return read_text(object, "label", &migration->label) | read_kind(object, migration) | read_place(object, migration) |
-           read_list(object, "parents", &migration->parents) | read_list(object, "depends", &migration->depends) | read_list(object, "replaces", &migration->replaces) |
+           read_list(object, "parents", &migration->parents) | read_list(object, "depends", &migration->depends) |
+           read_list(object, "replaces", &migration->replaces) |
            read_list(object, "checksums", &migration->checksums);
 }
 
