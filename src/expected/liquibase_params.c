@@ -63,11 +63,14 @@ static const char *value_of(const struct parameters *parameters, const struct en
     const struct parameter *global = find(parameters, name, NULL), *local = NULL;
     for (size_t i = owners->count; i-- > 0 && local == NULL;)
         local = find(parameters, name, owners->items[i]);
+    /* Whether what is included sees it is another matter in every other version. */
+    if (local != NULL && strcmp(local->owner, owners->items[owners->count - 1]) != 0)
+        return NULL;
     const struct parameter *item = global ? global : local;
     if (item == NULL || item->undecided || is_in_environment(env, name, item->value))
         return NULL;
     /* YAML fills in what is known before it includes anything: a local value that a global one hides later. */
-    if (local != NULL && strcmp(local->value, item->value) != 0)
+    if (local != NULL && (local->undecided || strcmp(local->value, item->value) != 0))
         return NULL;
     return item->value;
 }

@@ -66,7 +66,8 @@ char *project_sibling(const char *path, const char *file)
     const char *slash = strrchr(plain, '/');
     if (*file == '/' || strchr(file, ':') != NULL)
         return NULL;
-    return mem_printf("%.*s%s", slash ? (int)(slash + 1 - plain) : 0, plain, file);
+    char _cleanup_free_ *whole = mem_printf("%.*s%s", slash ? (int)(slash + 1 - plain) : 0, plain, file);
+    return liquibase_path(whole);
 }
 
 int place_value(const struct place *place, const struct tree *node, const char *name, char **ret, struct err *reterr)
@@ -188,8 +189,9 @@ static void take_property(struct changelog *log, const struct tree *node)
     }
     if (!liquibase_is_ours(dbms))
         return;
-    if (place_value(place, node, "value", &value, &ignored) != 0)
-        value = NULL;
+    const struct tree *raw = tree_child(node, "value", NULL);
+    if (place_value(place, node, "value", &value, &ignored) != 0) /* perhaps it can be filled in when it is used */
+        value = raw->odd ? NULL : mem_strdup(raw->value);
     bool local = global != NULL && strcasecmp(global, "true") != 0;
     parameters_add(parameters, name, value, local ? place->path : NULL, hangs);
 }
