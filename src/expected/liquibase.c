@@ -51,8 +51,12 @@ static int find_changelog(const char *folder, struct project *project, char **re
 {
     char _cleanup_free_ *properties = path_join(folder, "liquibase.properties");
     char _cleanup_free_ *plain = path_join(folder, "changelog.sql");
-    if (path_is_file(properties) && liquibase_properties(properties, folder, project, ret, reterr) != 0)
-        return -1;
+    if (path_is_file(properties)) {
+        struct buf _cleanup_buf_ text = BUF_INIT;
+        if (path_read(properties, &text, reterr) != 0 ||
+            liquibase_properties(properties, buf_text(&text), folder, project, ret, reterr) != 0)
+            return -1;
+    }
     if (*ret != NULL)
         return 0;
     project_forget(project);

@@ -473,9 +473,23 @@ static int take_text(struct changelog *log, const char *text, size_t len, struct
     return take_tree(log, &root, reterr);
 }
 
+int project_read_text(struct project *project, const char *path, const char *file, const char *text, size_t len, struct err *reterr)
+{
+    char _cleanup_free_ *plain = liquibase_path(path);
+    if (strv_has(&project->chain, plain))
+        return project_bad(file, 1, "includes itself", reterr);
+    if (project->chain.count == CHAIN_MAX || project->files++ == FILES_MAX)
+        return project_bad(file, 1, "is included deeper, or after more others, than in any project", reterr);
+    struct changelog _cleanup_(changelog_done) log = {.project = project, .place = {.project = project, .file = file, .path = plain}};
+    strv_add(&project->chain, plain);
+    int code = take_text(&log, text, len, reterr);
+    free(project->chain.items[--project->chain.count]);
+    return code;
+}
+
 int project_read(struct project *project, const char *path, struct err *reterr)
 {
-    char _cleanup_free_ *plain = liquibase_path(path), *file = NULL;
+    char _cleanup_free_ *file = NULL;
     struct buf _cleanup_buf_ text = BUF_INIT;
     int found = search_file(&project->search, path, &file, reterr);
     char _cleanup_free_ *shown = text_escaped(path);
@@ -483,13 +497,5 @@ int project_read(struct project *project, const char *path, struct err *reterr)
         err_set(reterr, ERR_NO_EXPECTED, "%s: is not there", shown);
     if (found != 1 || path_read(file, &text, reterr) != 0)
         return err_hint(reterr, "Set migrations.path to the changelog, written as Liquibase is given it.");
-    if (strv_has(&project->chain, plain))
-        return project_bad(file, 1, "includes itself", reterr);
-    if (project->chain.count == CHAIN_MAX || project->files++ == FILES_MAX)
-        return project_bad(file, 1, "is included deeper, or after more others, than in any project", reterr);
-    struct changelog _cleanup_(changelog_done) log = {.project = project, .place = {.project = project, .file = file, .path = plain}};
-    strv_add(&project->chain, plain);
-    int code = take_text(&log, buf_text(&text), text.len, reterr);
-    free(project->chain.items[--project->chain.count]);
-    return code;
+    return project_read_text(project, path, file, buf_text(&text), text.len, reterr);
 }

@@ -60,10 +60,13 @@ void project_done(struct project *project);
 void project_forget(struct project *project);
 
 /* What the file liquibase.properties says: the changelog (NULL: none), the search path, seen from its folder, and values. */
-int liquibase_properties(const char *file, const char *folder, struct project *project, char **ret_changelog, struct err *reterr);
+int liquibase_properties(const char *file, const char *text, const char *folder, struct project *project, char **ret_changelog,
+                         struct err *reterr);
 
 /* One changelog, by its path in the search path, and all that it includes. */
 int project_read(struct project *project, const char *path, struct err *reterr);
+/* The same, with its text at hand, and how messages call it. */
+int project_read_text(struct project *project, const char *path, const char *file, const char *text, size_t len, struct err *reterr);
 
 /* Where a file with this line says what cannot be read, or decided. */
 int project_bad(const char *file, int line, const char *what, struct err *reterr);

@@ -92,14 +92,12 @@ static int take_line(struct settings *settings, struct project *project, const c
     return 0;
 }
 
-int liquibase_properties(const char *file, const char *folder, struct project *project, char **ret_changelog, struct err *reterr)
+int liquibase_properties(const char *file, const char *text, const char *folder, struct project *project, char **ret_changelog,
+                         struct err *reterr)
 {
     struct settings _cleanup_(settings_done) settings = {0};
-    struct buf _cleanup_buf_ text = BUF_INIT;
     int number = 0;
-    if (path_read(file, &text, reterr) != 0)
-        return -1;
-    for (const char *line = buf_text(&text); line != NULL; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    for (const char *line = text; line != NULL; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
         char _cleanup_free_ *one = mem_strndup(line, strcspn(line, "\n"));
         if (take_line(&settings, project, file, ++number, one, reterr) != 0)
             return -1;
