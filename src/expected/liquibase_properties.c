@@ -104,7 +104,7 @@ int liquibase_properties(const char *file, const char *text, const char *folder,
     }
     if (settings.search != NULL)
         add_roots(settings.search, ",", folder, true, &project->search.roots);
-    else
+    if (project->search.roots.count == 0)
         strv_add(&project->search.roots, folder);
     if (settings.classes != NULL)
         add_roots(settings.classes, ",;:", folder, false, &project->search.roots);
