@@ -27,6 +27,35 @@ static int two(const char *one, const char *other, struct err *reterr)
     return err_hint(reterr, WHERE);
 }
 
+/* What the app's own configuration names, below a usual root of the folder: that one, and no usual one besides. */
+static int find_named(const char *folder, const struct source *source, char **ret, struct err *reterr)
+{
+    static const char *const variables[] = {"SPRING_LIQUIBASE_CHANGE_LOG", "SPRING_LIQUIBASE_CHANGELOG", "QUARKUS_LIQUIBASE_CHANGE_LOG"};
+    struct strv _cleanup_strv_ named = STRV_INIT;
+    for (size_t i = 0; i < COUNT(variables); i++) {
+        const char *value = environment_get(&source->env, variables[i]);
+        if (value != NULL && *value != '\0') {
+            *ret = mem_strdup(value);
+            return 0;
+        }
+    }
+    for (size_t r = 0; r < COUNT(usual_roots); r++) {
+        char _cleanup_free_ *root = path_join(folder, usual_roots[r]);
+        if (liquibase_app(root, &named, reterr) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < named.count; i++) {
+        char *plain = liquibase_path(named.items[i]);
+        free(named.items[i]);
+        named.items[i] = plain;
+    }
+    strv_unique(&named);
+    if (named.count > 1)
+        return two(named.items[0], named.items[1], reterr);
+    *ret = named.count == 1 ? mem_strdup(named.items[0]) : NULL;
+    return 0;
+}
+
 /* `name` (NULL: any usual one) below a usual root of the folder. */
 static int find_usual(const char *folder, const char *name, struct project *project, char **ret, struct err *reterr)
 {
@@ -47,8 +76,9 @@ static int find_usual(const char *folder, const char *name, struct project *proj
     return 0;
 }
 
-static int find_changelog(const char *folder, struct project *project, char **ret, struct err *reterr)
+static int find_changelog(const char *folder, const struct source *source, struct project *project, char **ret, struct err *reterr)
 {
+    char _cleanup_free_ *named = NULL;
     char _cleanup_free_ *properties = path_join(folder, "liquibase.properties");
     char _cleanup_free_ *plain = path_join(folder, "changelog.sql");
     if (path_is_file(properties)) {
@@ -60,8 +90,13 @@ static int find_changelog(const char *folder, struct project *project, char **re
     if (*ret != NULL)
         return 0;
     project_forget(project);
-    if (find_usual(folder, NULL, project, ret, reterr) != 0)
+    if (find_named(folder, source, &named, reterr) != 0 || find_usual(folder, named, project, ret, reterr) != 0)
         return -1;
+    if (named != NULL && *ret == NULL) {
+        char _cleanup_free_ *shown = text_escaped(named);
+        err_set(reterr, ERR_NO_EXPECTED, "%s: the app's configuration names this changelog, which is not there", shown);
+        return err_hint(reterr, WHERE HINT);
+    }
     if (*ret == NULL && path_is_file(plain)) {
         strv_add(&project->search.roots, folder);
         *ret = mem_strdup("changelog.sql");
@@ -103,7 +138,7 @@ static int read_entry(const char *entry, const struct source *source, struct exp
         if (split_entry(entry, colon + (*colon == '/'), &project, &changelog, reterr) != 0)
             return -1;
     } else if (path_is_folder(entry)) {
-        if (find_changelog(entry, &project, &changelog, reterr) != 0)
+        if (find_changelog(entry, source, &project, &changelog, reterr) != 0)
             return -1;
     } else {
         strv_add(&project.search.roots, *entry == '/' ? "/" : ".");

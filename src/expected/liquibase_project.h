@@ -63,6 +63,9 @@ void project_forget(struct project *project);
 int liquibase_properties(const char *file, const char *text, const char *folder, struct project *project, char **ret_changelog,
                          struct err *reterr);
 
+/* Adds what the app's configuration below this root names as its changelog, without "classpath:". */
+int liquibase_app(const char *root, struct strv *ret, struct err *reterr);
+
 /* One changelog, by its path in the search path, and all that it includes. */
 int project_read(struct project *project, const char *path, struct err *reterr);
 /* The same, with its text at hand, and how messages call it. */

@@ -138,6 +138,30 @@ def test_two_changelogs_of_the_usual_name(bare_gate, db, tmp_path):
     case.refused("which of these changelogs is it?")
 
 
+@pytest.mark.parametrize("name, text", [
+    ("application.properties", "spring.datasource.url=x\nspring.liquibase.change-log = classpath:/db/root.yaml\n"),
+    ("application-prod.properties", "spring.liquibase.changeLog=db/root.yaml\n"),
+    ("application.yml", "spring:\n  liquibase:\n    # change-log: db/other.xml\n    change-log: \"classpath:db/root.yaml\" # why\n"),
+    ("config/application.yaml", "liquibase:\n  datasources:\n    default:\n      change-log: classpath:db/root.yaml   # why\n"),
+])
+@pytest.mark.parametrize("root", ["", "src/main/resources/", "BOOT-INF/classes/"])
+def test_the_app_s_own_configuration_names_another_changelog(bare_gate, db, tmp_path, name, text, root):
+    """The usual one is only part of it then: with nothing but that one applied the gate would open."""
+    case = History(bare_gate, tmp_path, db, "liquibase")
+    case.write(f"{root}{MASTER}", "databaseChangeLog:\n- changeSet: {id: 1, author: a}\n")
+    case.write(f"{root}db/root.yaml", f"databaseChangeLog:\n- include: {{file: {MASTER}}}\n- changeSet: {{id: 2, author: a}}\n")
+    assert case.ids() == [f"{MASTER}::1::a"]
+    case.write(f"{root}{name}", text)
+    assert case.ids() == case.ids(migrations_framework="auto") == [f"{MASTER}::1::a", "db/root.yaml::2::a"]
+    case.write(f"{root}application-test.properties", "spring.liquibase.change-log=${X}\n")
+    case.refused("names a changelog that cannot be told from here: ${X}")
+    case.write(f"{root}application-test.properties", f"spring.liquibase.change-log={MASTER}\n")
+    case.refused("which of these changelogs is it?")
+    case.remove(f"{root}db/root.yaml")
+    case.remove(f"{root}application-test.properties")
+    case.refused("the app's configuration names this changelog, which is not there")
+
+
 def test_hostile_xml(bare_gate, db, tmp_path):
     """Entities, other files and depth: refused at once, with nothing opened."""
     case = History(bare_gate, tmp_path, db, "liquibase")
