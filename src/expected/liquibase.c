@@ -127,6 +127,15 @@ static int split_entry(const char *entry, const char *colon, struct project *pro
     return err_hint(reterr, "Set migrations.path to FOLDER/classpath:CHANGELOG with the folder that it is in. " HINT);
 }
 
+/* A changelog beside the folder that the app starts in: no search path leads to it, and yet Liquibase reads it. */
+static int read_outside(struct project *project, const char *entry, struct err *reterr)
+{
+    struct buf _cleanup_buf_ text = BUF_INIT;
+    if (path_read(entry, &text, reterr) != 0)
+        return err_hint(reterr, WHERE HINT);
+    return project_read_text(project, entry, entry, buf_text(&text), text.len, reterr);
+}
+
 static int read_entry(const char *entry, const struct source *source, struct expected *ret, struct err *reterr)
 {
     char _cleanup_free_ *changelog = NULL;
@@ -144,7 +153,9 @@ static int read_entry(const char *entry, const struct source *source, struct exp
         strv_add(&project.search.roots, *entry == '/' ? "/" : ".");
         changelog = mem_strdup(entry);
     }
-    if (project_read(&project, changelog, reterr) != 0)
+    char _cleanup_free_ *plain = liquibase_path(changelog);
+    bool outside = colon == NULL && text_starts(plain, "../");
+    if ((outside ? read_outside(&project, entry, reterr) : project_read(&project, changelog, reterr)) != 0)
         return -1;
     return ret->count > before ? 0 : project_bad(changelog, 1, "holds no changeset for PostgreSQL", reterr);
 }

@@ -131,6 +131,14 @@ def test_what_is_not_decided_is_refused_with_file_and_line(bare_gate, db, tmp_pa
     assert "manifest" in done.said
 
 
+def test_a_changelog_beside_the_folder(bare_gate, db, tmp_path):
+    case = History(bare_gate, tmp_path, db, "liquibase")
+    case.write("../beside.sql", "--liquibase formatted sql\n--changeset a:1\nselect 1;\n")
+    assert case.ids(migrations_path="../beside.sql") == ["../beside.sql::1::a"]
+    assert case.ids(migrations_path=str(tmp_path / "beside.sql")) == [str(tmp_path / "beside.sql")[1:] + "::1::a"]
+    case.refused("nowhere.sql", migrations_path="../nowhere.sql")
+
+
 def test_two_changelogs_of_the_usual_name(bare_gate, db, tmp_path):
     case = History(bare_gate, tmp_path, db, "liquibase")
     for name in ("db/changelog/db.changelog-master.xml", "src/main/resources/db/changelog/db.changelog-master.xml"):
