@@ -131,6 +131,18 @@ def test_what_is_not_decided_is_refused_with_file_and_line(bare_gate, db, tmp_pa
     assert "manifest" in done.said
 
 
+@pytest.mark.parametrize("master", [MASTER, "src/main/resources/config/liquibase/master.xml", "BOOT-INF/classes/db/changelog/db.changelog-master.json"])
+def test_init_finds_the_usual_changelogs(bare_gate, db, tmp_path, master):
+    case = History(bare_gate, tmp_path, db, "auto")
+    text = {"yaml": "databaseChangeLog: [{changeSet: {id: 1, author: a}}]", "json": '{"databaseChangeLog": [{"changeSet": {"id": 1, "author": "a"}}]}',
+            "xml": HEAD + '<changeSet id="1" author="a"/></databaseChangeLog>'}
+    case.write(master, text[master.rpartition(".")[2]])
+    done = case.call("init")
+    written = (case.folder / "tenantgate.ini").read_text()
+    assert done.code == 0 and "framework = liquibase\n" in written and f"by {master}" in written and "(1 so far)" in written
+    assert len(case.ids()) == 1
+
+
 def test_a_changelog_beside_the_folder(bare_gate, db, tmp_path):
     case = History(bare_gate, tmp_path, db, "liquibase")
     case.write("../beside.sql", "--liquibase formatted sql\n--changeset a:1\nselect 1;\n")
