@@ -103,7 +103,16 @@ char *text_escaped(const char *text)
 
 bool text_is_utf8(const char *text, size_t len)
 {
+    const uint64_t high_bits = 0x8080808080808080u;
     for (size_t i = 0; i < len;) {
+        uint64_t eight;
+        if (len - i >= sizeof eight) { /* most texts are ASCII nearly everywhere */
+            memcpy(&eight, text + i, sizeof eight);
+            if ((eight & high_bits) == 0) {
+                i += sizeof eight;
+                continue;
+            }
+        }
         uint32_t code;
         size_t size = decode((const unsigned char *)text + i, len - i, &code);
         if (size == 0)

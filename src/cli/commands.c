@@ -21,7 +21,7 @@ static const struct command rows[] = {
      "tenantgate manifest --script django\n"
      "tenantgate manifest --check",
      "print the migrations that this image expects (docker build time; no database)",
-     "From the files of migrations.path, or, with --from, from what the framework itself says on standard input:\n"
+     "From the files of migrations.path, or, with --from, from what the framework's own command prints:\n"
      "  tenantgate manifest --script django | python - | tenantgate manifest --from django -o FILE -\n"
      "  python manage.py showmigrations --plan | tenantgate manifest --from django -o FILE -   (a flat list)\n"
      "  alembic history | tenantgate manifest --from alembic -o FILE -\n"
@@ -30,6 +30,10 @@ static const struct command rows[] = {
      "  typeorm migration:show -d DATASOURCE | tenantgate manifest --from typeorm -o FILE -   (needs a database)\n"
      "  liquibase --url=\"offline:postgresql?changeLogFile=L.csv\" changelog-sync-sql; tenantgate manifest --from liquibase -o FILE L.csv\n"
      "  ls db/migrate | tenantgate manifest --from rails -o FILE -   (and all others that go by names; no checksums)\n"
+     "  rails db:migrate:status | tenantgate manifest --from rails -o FILE -   (needs a database; what it holds does not matter)\n"
+     "and so of laravel (artisan migrate:status), knex (migrate:list), sequelize (db:migrate:status), dbmate (status), ecto\n"
+     "(ecto.migrations), goose (status 2>&1), sqlx (migrate info), diesel (migration list), doctrine (migrations:list) and phinx\n"
+     "(status). Colours and warnings around the list do no harm; a list that may be cut short is refused (78).\n"
      "--check only judges: conflicts, missing dependencies, duplicates; exit code 0 or 78.\n"},
     {"snapshot", COMMAND_OTHER, false, false, NULL, "tenantgate snapshot [OPTIONS]",
      "print the structure of one migrated schema", ""},

@@ -9,6 +9,9 @@
 #include "framework/framework.h"
 #include "net/http.h"
 
+/* The narrowest terminal. */
+#define HELP_WIDTH 80
+
 int cli_version(struct cli *cli)
 {
     struct buf _cleanup_buf_ text = BUF_INIT;
@@ -69,24 +72,64 @@ static void help_config(struct buf *out)
     }
 }
 
+/* Adds words to a line that is `column` wide, going on below `indent` blanks where it gets wider than a terminal; lines end
+ * in `more` where another follows. */
+static void add_words(struct buf *out, const char *words, size_t indent, const char *more, size_t *column)
+{
+    for (const char *p = words; *p != '\0';) {
+        size_t len = strcspn(p, " ");
+        if (*column > indent && *column + 1 + len + strlen(more) > HELP_WIDTH) {
+            buf_printf(out, "%s\n", more);
+            buf_fill(out, ' ', indent);
+            *column = indent;
+        } else if (*column > indent) {
+            buf_putc(out, ' ');
+            ++*column;
+        }
+        buf_add(out, p, len);
+        *column += len;
+        p += len + strspn(p + len, " ");
+    }
+}
+
+static void add_names(const struct framework_row *rows, size_t count, bool (*fits)(const struct framework_row *row), struct buf *out)
+{
+    size_t column = 2;
+    buf_puts(out, "  ");
+    for (size_t i = 0; i < count; i++)
+        if (fits(&rows[i]))
+            add_words(out, rows[i].name, 2, "", &column);
+    buf_putc(out, '\n');
+}
+
+static bool is_by_manifest(const struct framework_row *row)
+{
+    return !framework_has_reader(row) && row->id != FRAMEWORK_SQL;
+}
+
 static void help_frameworks(struct buf *out)
 {
     size_t count = 0;
     const struct framework_row *rows = framework_rows(&count);
-    buf_printf(out, "%-16s %-24s %-28s %s\n", "NAME", "FRAMEWORK", "HISTORY TABLE", "APPLIES WITH");
-    for (size_t i = 0; i < count; i++)
-        buf_printf(out, "%-16s %-24s %-28s %s\n", rows[i].name, rows[i].title,
-                   *rows[i].table != '\0' ? rows[i].table : "-", rows[i].migrate ? rows[i].migrate : "-");
-    buf_puts(out, "\nAnother table: migrations.table. What the image expects is read from the files in migrations.path, or from\n"
-                  "a manifest (`tenantgate help manifest`).\nBy a manifest only:");
-    for (size_t i = 0; i < count; i++)
-        if (!framework_has_reader(&rows[i]) && rows[i].id != FRAMEWORK_SQL)
-            buf_printf(out, " %s", rows[i].name);
-    buf_puts(out, "\n`manifest --from` reads what the framework's own command prints, or the names of its files, one a line, of:\n ");
-    for (size_t i = 0; i < count; i++)
-        if (framework_has_listing(&rows[i]))
-            buf_printf(out, " %s%s", rows[i].name, (i + 1) % 11 == 0 ? "\n " : "");
-    buf_puts(out, "\n");
+    buf_printf(out, "%-16s %-29s %s\n", "NAME", "HISTORY TABLE", "FRAMEWORK");
+    for (size_t i = 0; i < count; i++) {
+        char _cleanup_free_ *table = mem_printf("%s%s%s", rows[i].schema ? rows[i].schema : "", rows[i].schema ? "." : "", rows[i].table);
+        buf_printf(out, "%-16s %-29s %s\n", rows[i].name, *table != '\0' ? table : "-", rows[i].title);
+    }
+    buf_puts(out, "\nThe table is looked for in each tenant's schema; another name: migrations.table.\n"
+                  "What the image expects is read from the files in migrations.path, or from a\n"
+                  "manifest (`tenantgate help manifest`). By a manifest only:\n");
+    add_names(rows, count, is_by_manifest, out);
+    buf_puts(out, "`manifest --from` reads what the framework's own command prints, or the names of\n"
+                  "its files, one a line, of:\n");
+    add_names(rows, count, framework_has_listing, out);
+    buf_puts(out, "\nWhat is pending is applied with\n");
+    for (size_t i = 0; i < count; i++) {
+        size_t column = 19;
+        buf_printf(out, "  %-17s", rows[i].name);
+        add_words(out, rows[i].migrate ? rows[i].migrate : "-", column, " \\", &column);
+        buf_putc(out, '\n');
+    }
 }
 
 void cli_print_help(const struct command *command)

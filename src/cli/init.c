@@ -6,9 +6,13 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "expected/paths.h"
 #include "framework/framework.h"
 
 #define FILE_NAME "tenantgate.ini"
+/* How far down, and in how many folders, a project is looked for where there is none. */
+#define DEPTH_BELOW 3
+#define FOLDERS_BELOW 400
 
 /* What stands in the file about the tenants, by what was found. */
 static void add_tenants(const struct framework_row *row, const struct expected *expected, struct buf *out)
@@ -24,7 +28,8 @@ static void add_tenants(const struct framework_row *row, const struct expected *
         buf_puts(out, "Where nothing is set: every schema that holds the history table.\n");
     buf_printf(out, "%s[tenants]\n%squery = %s\n", asked ? "" : "# ", asked ? "" : "# ",
                tenancy ? tenancy->query : "SELECT schema_name FROM public.tenants");
-    buf_puts(out, "# schemas = public\n"
+    buf_printf(out, "# schemas = %s\n", row != NULL && row->schema != NULL ? row->schema : "public");
+    buf_puts(out,
                   "# pattern = ^tenant_\n"
                   "# Fewer than this keep the gate closed; 0 lets a new service start with none.\n"
                   "# minimum = 1\n\n");
@@ -54,13 +59,23 @@ static void add_migrations(const struct framework_row *row, const struct section
     buf_printf(out, "# The history table, where it is another.\n# table = %s\n\n", row->table);
 }
 
-static void add_step(const struct framework_row *row, struct buf *out)
+/* A step, commented out; its comments are `more` where it is not the first. */
+static void add_step(const char *name, const char *command, bool more, struct buf *out)
 {
-    bool shell = strpbrk(row->migrate, "$\"|&;") != NULL;
-    buf_printf(out, "# Let it migrate by itself, one replica at a time.\n# [step.migrate]\n# run = %s", shell ? "sh -c '" : "");
-    for (const char *p = row->migrate; *p != '\0'; p++)
+    bool shell = strpbrk(command, "$\"|&;") != NULL;
+    buf_printf(out, "%s# [step.%s]\n# run = %s", more ? "" : "# Let it migrate by itself, one replica at a time.\n", name,
+               shell ? "sh -c '" : "");
+    for (const char *p = command; *p != '\0'; p++)
         buf_puts(out, *p == '$' ? "$$" : (const char[]){*p, '\0'});
     buf_printf(out, "%s\n# when = pending\n# lock = yes\n\n", shell ? "'" : "");
+}
+
+static void add_steps(const struct framework_row *row, const struct expected *expected, bool named, struct buf *out)
+{
+    struct strv _cleanup_strv_ commands = STRV_INIT;
+    framework_commands(row, expected, ".", &commands);
+    for (size_t i = 0; i < commands.count; i++)
+        add_step(i > 0 ? "tenants" : named ? row->name : "migrate", commands.items[i], i > 0, out);
 }
 
 /* What one framework's files say, as far as they can be read; what is wrong with them stands in the file too. */
@@ -73,6 +88,8 @@ static void add_framework(const struct cli *cli, const struct framework_found *f
     if (framework_has_reader(found->row) && framework_read(&source, &expected, &err) != 0) {
         log_event(&cli->log, LOG_WARNING, "init_unread", "%s: %s", found->row->title, err.msg);
         buf_printf(out, "# Not readable as it is: %s\n", err.msg);
+        if (err.hint != NULL)
+            buf_printf(out, "# %s\n", err.hint);
         expected_done(&expected);
     }
     char _cleanup_free_ *evidence = text_escaped(found->file);
@@ -81,17 +98,63 @@ static void add_framework(const struct cli *cli, const struct framework_found *f
         buf_printf(out, " What is read from its files: `tenantgate manifest` (%zu so far).", expected.count);
     buf_putc(out, '\n');
     if (found->row->tenancy.folder != NULL && framework_has_tenancy(found->row, ".")) {
-        buf_printf(out, "# Tenants have migrations of their own (%s).\n", found->row->tenancy.name);
+        buf_printf(out, "# Tenants have migrations of their own (%s), here in a schema each. In a database each: databases_query and\n"
+                        "# catalog_url in [tenants], {database} in the url.\n", found->row->tenancy.name);
         add_migrations(found->row, &(struct section_text){.name = "shared", .schemas = "public"}, out);
         add_migrations(found->row, &(struct section_text){.name = "tenants", .path = found->row->tenancy.folder}, out);
     } else {
         add_migrations(found->row, &(struct section_text){.name = named ? found->row->name : NULL}, out);
     }
-    if (!named) {
+    if (!named)
         add_tenants(found->row, &expected, out);
-        add_step(found->row, out);
-    }
+    add_steps(found->row, &expected, named, out);
     strv_done(&source.paths);
+}
+
+/* Folders that hold what is not the project's own. */
+static bool is_foreign(const char *name)
+{
+    static const char *const names[] = {"node_modules", "vendor", "venv", "env", "site-packages", "test", "tests", "fixtures",
+                                        "build", "dist", "target", "deps"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the folders below in which a framework is recognised: "apps/api (Prisma Migrate)". */
+static void look_below(const char *folder, int depth, size_t *left, struct strv *ret)
+{
+    struct strv _cleanup_strv_ entries = STRV_INIT;
+    paths_match(folder, "*", &entries);
+    for (size_t i = 0; i < entries.count && *left > 0; i++) {
+        struct framework_founds _cleanup_framework_founds_ found = {0};
+        struct source source = {0}; /* what the environment says is about this folder */
+        if (is_foreign(path_name(entries.items[i])) || !path_is_folder(entries.items[i]))
+            continue;
+        --*left;
+        strv_add(&source.paths, entries.items[i]);
+        framework_find(&source, &found);
+        strv_done(&source.paths);
+        if (found.count > 0)
+            strv_take(ret, mem_printf("%s (%s)", entries.items[i], found.items[0].row->title));
+        else if (depth > 1)
+            look_below(entries.items[i], depth - 1, left, ret);
+    }
+}
+
+static int nothing_found(struct err *reterr)
+{
+    struct strv _cleanup_strv_ below = STRV_INIT;
+    size_t left = FOLDERS_BELOW;
+    err_set(reterr, ERR_NO_EXPECTED, "no migration framework is recognised in this folder");
+    look_below(".", DEPTH_BELOW, &left, &below);
+    if (below.count == 0)
+        return err_hint(reterr, "Go to the folder that the app starts in; `tenantgate help frameworks` lists what can be recognised.");
+    struct buf _cleanup_buf_ names = BUF_INIT;
+    text_join(&names, &below, 5);
+    return err_hint(reterr, "Below it there is %s: go to the one that the app starts in. Several that share a database get a section "
+                            "[migrations.NAME] each, with its path.", buf_text(&names));
 }
 
 static int make(const struct cli *cli, struct buf *out, struct err *reterr)
@@ -101,10 +164,8 @@ static int make(const struct cli *cli, struct buf *out, struct err *reterr)
     strv_add(&source.paths, ".");
     framework_find(&source, &found);
     strv_done(&source.paths);
-    if (found.count == 0) {
-        err_set(reterr, ERR_NO_EXPECTED, "no migration framework is recognised in this folder");
-        return err_hint(reterr, "Go to the folder that the app starts in; `tenantgate help frameworks` lists what can be recognised.");
-    }
+    if (found.count == 0)
+        return nothing_found(reterr);
     buf_puts(out, "# tenantgate: the app starts only when its database is there and every tenant is fully migrated.\n"
                   "# `tenantgate help config` lists every key, `tenantgate config` shows what is in force.\n\n"
                   "[database]\n# Anything libpq takes, and the dialects of the ecosystems. Or host, port, name, user and password.\n"
@@ -131,8 +192,12 @@ int cli_init(struct cli *cli)
         err_hint(&err, "--force replaces it, -o FILE writes another, -o - prints it.");
         return cli_fail(cli, &err);
     }
-    if (make(cli, &text, &err) != 0 || file_write(path, buf_text(&text), text.len, &err) != 0)
+    if (make(cli, &text, &err) != 0)
         return cli_fail(cli, &err);
+    if (file_write(path, buf_text(&text), text.len, &err) != 0) {
+        err_hint(&err, "-o FILE writes another, -o - prints it.");
+        return cli_fail(cli, &err);
+    }
     if (strcmp(path, "-") != 0)
         log_event(&cli->log, LOG_INFO, "init_written", "%s: look through it, then try `tenantgate verify`", path);
     return 0;

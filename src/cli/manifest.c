@@ -5,11 +5,22 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "expected/listed.h"
 #include "expected/listing.h"
 #include "expected/manifest.h"
 #include "gate/sources.h"
 
 #define INPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)
+
+/* The readers know standard input alone; where it was a file, that is named. */
+static void name_input(const char *path, struct err *err)
+{
+    static const char input[] = "standard input";
+    char _cleanup_free_ *said = err->msg;
+    const char *at = strcmp(path, "-") != 0 && said != NULL ? strstr(said, input) : NULL;
+    char _cleanup_free_ *shown = text_escaped(path);
+    err->msg = at == NULL ? STEAL(said) : mem_printf("%.*s%s%s", (int)(at - said), said, shown, at + strlen(input));
+}
 
 static int from_listing(const struct cli *cli, struct expected *ret, struct err *reterr)
 {
@@ -26,9 +37,16 @@ static int from_listing(const struct cli *cli, struct expected *ret, struct err 
     const char *path = options->operands.count == 1 ? options->operands.items[0] : "-";
     if (file_read(path, INPUT_MAX_BYTES, ERR_NO_EXPECTED, &text, reterr) != 0)
         return -1;
+    int code = 0;
     if (memchr(buf_text(&text), '\0', text.len) != NULL)
-        return err_set(reterr, ERR_NO_EXPECTED, "standard input: holds NUL bytes: this is not a listing");
-    return framework_read_listing(row, buf_text(&text), text.len, ret, reterr);
+        code = err_set(reterr, ERR_NO_EXPECTED, "standard input: holds NUL bytes: this is not a listing");
+    if (code == 0)
+        code = listed_clean(&text, reterr);
+    if (code == 0)
+        code = framework_read_listing(row, buf_text(&text), text.len, ret, reterr);
+    if (code != 0)
+        name_input(path, reterr);
+    return code;
 }
 
 /* The section to read: the only one. */
@@ -40,7 +58,10 @@ static int from_files(const struct cli *cli, struct expected *ret, struct err *r
                                           "configuration (--config)");
     if (cli->options->operands.count > 0)
         return err_set(reterr, ERR_USAGE, "`manifest` takes no operand without --from");
-    return gate_source_read_files(section, &cli->env, ret, reterr);
+    if (gate_source_read_files(section, &cli->env, ret, reterr) != 0)
+        return -1;
+    framework_add_notice(ret, config_list(section, KEY_MIGRATIONS_path));
+    return 0;
 }
 
 int cli_manifest(struct cli *cli)
@@ -64,13 +85,15 @@ int cli_manifest(struct cli *cli)
         log_event(&cli->log, LOG_WARNING, "expected_notice", "%s", expected.notices.items[i]);
     const char *title = framework_row(expected.framework)->title;
     if (options->check) {
-        log_event(&cli->log, LOG_INFO, "manifest_ok", "%zu migrations of %s, no conflicts", expected.count, title);
+        log_event(&cli->log, LOG_INFO, "manifest_ok", "%zu migration%s of %s, no conflicts", expected.count,
+                  expected.count == 1 ? "" : "s", title);
         return 0;
     }
     char _cleanup_free_ *text = manifest_write(&expected, framework_row(expected.framework)->name);
     if (file_write(options->output ? options->output : "-", text, strlen(text), &err) != 0)
         return cli_fail(cli, &err);
     if (options->output != NULL && strcmp(options->output, "-") != 0)
-        log_event(&cli->log, LOG_INFO, "manifest_written", "%s: %zu migrations of %s", options->output, expected.count, title);
+        log_event(&cli->log, LOG_INFO, "manifest_written", "%s: %zu migration%s of %s", options->output, expected.count,
+                  expected.count == 1 ? "" : "s", title);
     return 0;
 }

@@ -36,7 +36,8 @@ static int two_files(const struct alembic_revision *a, const struct alembic_revi
     char _cleanup_free_ *one = text_escaped(a->file);
     char _cleanup_free_ *two = text_escaped(b->file);
     char _cleanup_free_ *shown = text_escaped(name);
-    return err_set(reterr, ERR_NO_EXPECTED, "%s %s is there twice: in %s and in %s", format, shown, one, two);
+    err_set(reterr, ERR_NO_EXPECTED, "%s %s is there twice: in %s and in %s", format, shown, one, two);
+    return err_hint(reterr, "Give one of them another name, or take it out: which one Alembic takes is a matter of chance.");
 }
 
 static int names(struct graph *g, struct err *reterr)

@@ -44,6 +44,10 @@ int drizzle_journal(const char *name, const char *text, size_t len, struct expec
     const json_t *entries = json_object_get(document, "entries");
     const char *wrong = NULL;
     ret->framework = FRAMEWORK_DRIZZLE;
+    if (document == NULL) {
+        char _cleanup_free_ *reason = text_escaped(why.text), *what = mem_printf("line %d: is damaged: %s", why.line, reason);
+        return bad(name, what, reterr);
+    }
     if (!json_is_array(entries))
         wrong = "is no journal of Drizzle's: it has no list of entries";
     for (size_t i = 0; i < json_array_size(entries) && wrong == NULL; i++) {
@@ -78,6 +82,20 @@ static int read_texts(const char *out, struct expected *ret, struct err *reterr)
     return 0;
 }
 
+/* Folders of 1.0 beside a journal: 1.0 stops at the journal, and what is older passes over the folders. */
+static int check_folders(const struct source *source, const char *out, const char *journal, struct err *reterr)
+{
+    struct strv _cleanup_strv_ found = STRV_INIT;
+    paths_match(out, "*/migration.sql", &found);
+    for (size_t i = 0; i < source->paths.count; i++)
+        paths_match(source->paths.items[i], "drizzle/*/migration.sql", &found);
+    if (found.count == 0)
+        return 0;
+    char _cleanup_free_ *one = text_escaped(journal), *two = text_escaped(found.items[0]);
+    err_set(reterr, ERR_NO_EXPECTED, "%s is a journal as Drizzle had it before 1.0, and %s is a migration of 1.0", one, two);
+    return err_hint(reterr, "Convert all of them with `npx drizzle-kit up`, or take out what is left over.");
+}
+
 /* The journal of a path: there or at most two folders below. */
 static int find_journal(const char *path, struct strv *ret)
 {
@@ -91,6 +109,21 @@ static int find_journal(const char *path, struct strv *ret)
     return ret->count > 0;
 }
 
+/* Folders of 1.0; files of the version before without their journal are told as such. */
+static int read_folders(const struct source *source, struct expected *ret, struct err *reterr)
+{
+    struct strv _cleanup_strv_ folders = STRV_INIT, found = STRV_INIT;
+    if (files_read(source, FRAMEWORK_DRIZZLE, &files_drizzle, ret, reterr) == 0)
+        return 0;
+    struct err _cleanup_err_ ignored = ERR_INIT;
+    if (ret->count > 0 || files_folders(source, &files_drizzle, &folders, &ignored) != 0)
+        return -1;
+    for (size_t i = 0; i < folders.count; i++)
+        paths_match(folders.items[i], "[0-9]*_*.sql", &found);
+    return found.count > 0 ? bad(found.items[0], "has no journal (meta/_journal.json beside it), by which Drizzle finds it", reterr)
+                           : -1;
+}
+
 int drizzle_read(const struct source *source, struct expected *ret, struct err *reterr)
 {
     struct strv _cleanup_strv_ journals = STRV_INIT;
@@ -98,7 +131,7 @@ int drizzle_read(const struct source *source, struct expected *ret, struct err *
     for (size_t i = 0; i < source->paths.count; i++)
         find_journal(source->paths.items[i], &journals);
     if (journals.count == 0)
-        return files_read(source, FRAMEWORK_DRIZZLE, &files_drizzle, ret, reterr);
+        return read_folders(source, ret, reterr);
     if (journals.count > 1) {
         struct buf _cleanup_buf_ names = BUF_INIT;
         text_join(&names, &journals, 4);
@@ -107,9 +140,10 @@ int drizzle_read(const struct source *source, struct expected *ret, struct err *
     }
     const char *journal = journals.items[0];
     char _cleanup_free_ *out = mem_strndup(journal, strlen(journal) - strlen("meta/_journal.json"));
-    if (path_read(journal, &text, reterr) != 0 ||
-        drizzle_journal(journal, buf_text(&text), text.len, ret, reterr) != 0 ||
-        read_texts(*out != '\0' ? out : ".", ret, reterr) != 0)
+    const char *folder = *out != '\0' ? out : ".";
+    if (check_folders(source, folder, journal, reterr) != 0 || path_read(journal, &text, reterr) != 0 ||
+        drizzle_journal(journal, buf_text(&text), text.len, ret, reterr) != 0 || read_texts(folder, ret, reterr) != 0 ||
+        files_table(source, &files_drizzle, &ret->table, reterr) != 0)
         return -1;
     return expected_finish(ret, reterr);
 }

@@ -30,6 +30,7 @@ void expected_done(struct expected *expected)
     free(expected->tenant_table);
     free(expected->public_schema);
     strv_done(&expected->notices);
+    free(expected->tenant_folder);
     *expected = EXPECTED_INIT;
 }
 
@@ -64,9 +65,13 @@ int expected_finish(struct expected *expected, struct err *reterr)
             char _cleanup_free_ *id = text_escaped(migration->id);
             char _cleanup_free_ *one = migration[-1].file ? text_escaped(migration[-1].file) : NULL;
             char _cleanup_free_ *two = migration->file ? text_escaped(migration->file) : NULL;
-            if (one != NULL && two != NULL)
-                return err_set(reterr, ERR_NO_EXPECTED, "migration %s is there twice: in %s and in %s", id, one, two);
-            return err_set(reterr, ERR_NO_EXPECTED, "migration %s is there twice", id);
+            if (one == NULL || two == NULL)
+                err_set(reterr, ERR_NO_EXPECTED, "migration %s is there twice", id);
+            else if (strcmp(one, two) == 0)
+                err_set(reterr, ERR_NO_EXPECTED, "migration %s is there twice: both are %s", id, one);
+            else
+                err_set(reterr, ERR_NO_EXPECTED, "migration %s is there twice: in %s and in %s", id, one, two);
+            return err_hint(reterr, "A row of the history would stand for both: give one of them another name, or take it out.");
         }
     }
     return 0;

@@ -78,6 +78,7 @@ struct expected {
     char *table;  /* history table, where the image's files name another than the framework's default; or NULL */
     char *schema; /* schema of the history table, where the files name one; or NULL */
     char *project;  /* Sqitch: whose rows count, where several projects share a registry; or NULL */
+    char *tenant_folder; /* migrations for tenants only that are not among these, though they belong to the project; or NULL */
     bool tenancy;       /* the project uses its ecosystem's way of schemas for tenants (framework_row.tenancy) */
     bool flask_migrate; /* Alembic: run by `flask db` and not by `alembic` */
     /* Schema-per-tenant Django (django-tenants and its kin) */

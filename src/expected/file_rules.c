@@ -7,9 +7,10 @@
 
 const struct file_rule files_rails = {
     .folders = {"db/migrate"},
-    .walk = WALK_FILES | WALK_BELOW,
+    .walk = WALK_FILES | WALK_BELOW | WALK_NAMES,
     .name = name_rails,
     .like = "20260101000000_name.rb",
+    .status = listed_number,
     .label_once = true,
 };
 
@@ -20,6 +21,8 @@ const struct file_rule files_dbmate = {
     .walk = WALK_FILES,
     .name = name_dbmate,
     .like = "20260101000000_name.sql",
+    .status = listed_dbmate,
+    .status_counts = true,
 };
 
 const struct file_rule files_diesel = {
@@ -28,16 +31,18 @@ const struct file_rule files_diesel = {
     .walk = WALK_FOLDERS | WALK_LINKS,
     .name = name_diesel,
     .like = "2026-01-01-000000_name/up.sql",
+    .status = listed_diesel,
     .inside = "up.sql",
     .inside_must = true,
 };
 
 const struct file_rule files_ecto = {
     .folders = {"priv/repo/migrations", "lib/*/priv/repo/migrations", "apps/*/priv/repo/migrations"},
-    .walk = WALK_FILES | WALK_BELOW | WALK_LINKS,
+    .within = {"lib/*", "apps/*"}, /* of a release, whose folder has the version in its name; of an umbrella */
+    .walk = WALK_FILES | WALK_BELOW | WALK_LINKS | WALK_NAMES,
     .name = name_ecto,
     .like = "20260101000000_name.exs",
-    .label_once = true,
+    .status = listed_number,
 };
 
 const struct file_rule files_phinx = {
@@ -49,6 +54,7 @@ const struct file_rule files_phinx = {
     .walk = WALK_FILES,
     .name = name_phinx,
     .like = "20260101000000_name.php",
+    .status = listed_number,
 };
 
 const struct file_rule files_goose = {
@@ -58,6 +64,7 @@ const struct file_rule files_goose = {
     .walk = WALK_FILES,
     .name = name_goose,
     .like = "00001_name.sql",
+    .status = listed_goose,
 };
 
 const struct file_rule files_knex = {
@@ -77,6 +84,7 @@ const struct file_rule files_sequelize = {
     .walk = WALK_FILES | WALK_HIDDEN,
     .name = name_sequelize,
     .like = "20260101000000-name.js",
+    .status = listed_sequelize,
     .loose = true,
 };
 
@@ -94,6 +102,7 @@ const struct file_rule files_laravel = {
     .walk = WALK_FILES,
     .name = name_laravel,
     .like = "2026_01_01_000000_name.php",
+    .status = listed_laravel,
     .once = true,
     .loose = true,
 };
@@ -114,6 +123,8 @@ const struct file_rule files_doctrine = {
     .below = "[0-9][0-9][0-9][0-9]*", /* organised by year, perhaps by month too */
     .name = name_doctrine,
     .like = "Version20260101000000.php",
+    .status = listed_doctrine,
+    .not_in_names = "the namespace of its class",
     .look = look_doctrine,
 };
 
@@ -139,6 +150,7 @@ const struct file_rule files_sqlx = {
     .walk = WALK_FILES | WALK_HIDDEN,
     .name = name_sqlx,
     .like = "20260101000000_name.sql",
+    .status = listed_sqlx,
     .look = sum_sqlx,
 };
 
@@ -162,8 +174,10 @@ const struct file_rule files_prisma = {
 };
 
 const struct file_rule files_drizzle = {
+    .settings = {{.file = "drizzle.config.[jt]s*", .key = "out"},
+                 {.file = "drizzle.config.[jt]s*", .block = "migrations", .key = "table", .table = true}},
     .folders = {"drizzle", "migrations", "drizzle/migrations", "src/db/migrations"},
-    .walk = WALK_FOLDERS | WALK_LINKS,
+    .walk = WALK_FOLDERS | WALK_LINKS | WALK_HIDDEN,
     .name = name_folder,
     .like = "20260101000000_name/migration.sql",
     .inside = "migration.sql",

@@ -117,10 +117,12 @@ int32_t sum_flyway_text(const char *text, size_t len)
         text += 3;
         len -= 3;
     }
-    for (size_t at = 0, run = 0; at < len; at += run + 1) {
-        for (run = 0; at + run < len && text[at + run] != '\n' && text[at + run] != '\r';)
-            run++;
-        buf_add(&lines, text + at, run);
+    for (const char *end = text + len; text < end;) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text)), *stop = newline ? newline : end;
+        for (const char *cr; (cr = memchr(text, '\r', (size_t)(stop - text))) != NULL; text = cr + 1)
+            buf_add(&lines, text, (size_t)(cr - text));
+        buf_add(&lines, text, (size_t)(stop - text));
+        text = newline ? newline + 1 : end;
     }
     return (int32_t)digest_crc32(0, buf_text(&lines), lines.len);
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/strmap.h"
 #include "base/text.h"
+#include "expected/files_private.h"
 #include "expected/paths.h"
 #include "expected/settings.h"
 
@@ -121,11 +121,34 @@ static int add_configured(const struct source *source, const char *path, const s
     return 0;
 }
 
+static int several(const struct strv *folders, struct err *reterr)
+{
+    struct buf _cleanup_buf_ names = BUF_INIT;
+    text_join(&names, folders, 4);
+    err_set(reterr, ERR_NO_EXPECTED, "migrations could be in more than one folder: %s", buf_text(&names));
+    return err_hint(reterr, "Set migrations.path to the one that is meant, or to all of them.");
+}
+
+/* Where a folder that is not there is instead. */
+static void find_within(const char *path, const struct file_rule *rule, struct strv *ret)
+{
+    for (size_t i = 0; i < FILE_WITHIN && rule->within[i] != NULL && *path != '/'; i++) {
+        char _cleanup_free_ *pattern = path_join(rule->within[i], path);
+        paths_match(".", pattern, ret);
+    }
+}
+
 /* The folder of one entry of migrations.path. */
 static int add_folder(const struct source *source, const char *path, const struct file_rule *rule, struct strv *ret,
                       struct err *reterr)
 {
-    struct strv _cleanup_strv_ found = STRV_INIT, folders = STRV_INIT;
+    struct strv _cleanup_strv_ within = STRV_INIT, found = STRV_INIT, folders = STRV_INIT;
+    if (!path_is_folder(path))
+        find_within(path, rule, &within);
+    if (within.count > 1)
+        return several(&within, reterr);
+    if (within.count == 1)
+        path = within.items[0];
     if (!path_is_folder(path))
         return fail(path, path_is_file(path) ? "is a file, not a folder with migrations" : "there is no such folder", reterr);
     size_t before = ret->count;
@@ -138,12 +161,8 @@ static int add_folder(const struct source *source, const char *path, const struc
     for (size_t i = 0; i < found.count; i++)
         if (path_is_folder(found.items[i]))
             strv_add(&folders, found.items[i]);
-    if (folders.count > 1) {
-        struct buf _cleanup_buf_ names = BUF_INIT;
-        text_join(&names, &folders, 4);
-        err_set(reterr, ERR_NO_EXPECTED, "migrations could be in more than one folder: %s", buf_text(&names));
-        return err_hint(reterr, "Set migrations.path to the one that is meant, or to all of them.");
-    }
+    if (folders.count > 1)
+        return several(&folders, reterr);
     if (folders.count == 0 && rule->loose && is_root(path)) {
         char _cleanup_free_ *what = mem_printf("is the folder of a project, and there is no %s in it", rule->folders[0]);
         return fail(path, what, reterr);
@@ -161,18 +180,9 @@ int files_folders(const struct source *source, const struct file_rule *rule, str
     return 0;
 }
 
-/* What was taken so far, for what may come only once. */
-struct taking {
-    const struct file_rule *rule;
-    struct expected *expected;
-    struct strv ids, labels;
-    struct strmap by_id;
-};
-
-static void taking_done(struct taking *taking)
+void files_taking_done(struct files_taking *taking)
 {
     strv_done(&taking->ids);
-    strv_done(&taking->labels);
     strmap_done(&taking->by_id);
 }
 
@@ -190,7 +200,24 @@ static int check_inside(const struct file_rule *rule, const char *path, struct e
     return fail(path, what, reterr);
 }
 
-static int take(struct taking *taking, const char *path, bool look, struct err *reterr)
+struct migration *files_take(struct files_taking *taking, const char *path, struct name *name)
+{
+    if (taking->rule->once) {
+        if (strmap_get(&taking->by_id, buf_text(&name->id)) != STRMAP_NONE)
+            return NULL;
+        char *id = mem_strdup(buf_text(&name->id));
+        strv_take(&taking->ids, id); /* the map borrows it */
+        strmap_put(&taking->by_id, id, 0);
+    }
+    struct migration *migration = expected_add(taking->expected, buf_text(&name->id));
+    migration->file = mem_strdup(path);
+    migration->kind = name->kind;
+    if (name->label.len > 0)
+        migration->label = buf_steal(&name->label);
+    return migration;
+}
+
+static int take(struct files_taking *taking, const char *path, struct err *reterr)
 {
     struct name _cleanup_name_ name = {0};
     enum name_is is = taking->rule->name(path_name(path), &name);
@@ -198,22 +225,11 @@ static int take(struct taking *taking, const char *path, bool look, struct err *
         return 0;
     if (is == NAME_WRONG)
         return fail(path, name.wrong, reterr);
-    int inside = look ? check_inside(taking->rule, path, reterr) : 1;
+    int inside = check_inside(taking->rule, path, reterr);
     if (inside <= 0)
         return inside;
-    if (taking->rule->once) {
-        if (strmap_get(&taking->by_id, buf_text(&name.id)) != STRMAP_NONE)
-            return 0;
-        char *id = mem_strdup(buf_text(&name.id));
-        strv_take(&taking->ids, id); /* the map borrows it */
-        strmap_put(&taking->by_id, id, 0);
-    }
-    struct migration *migration = expected_add(taking->expected, buf_text(&name.id));
-    migration->file = mem_strdup(path);
-    migration->kind = name.kind;
-    if (name.label.len > 0)
-        migration->label = buf_steal(&name.label);
-    return look && taking->rule->look != NULL ? taking->rule->look(path, migration, reterr) : 0;
+    struct migration *migration = files_take(taking, path, &name);
+    return migration != NULL && taking->rule->look != NULL ? taking->rule->look(path, migration, reterr) : 0;
 }
 
 static int by_label(const void *a, const void *b)
@@ -248,7 +264,7 @@ static int check_labels(const struct file_rule *rule, struct expected *expected,
     return 0;
 }
 
-static int finish(const struct file_rule *rule, const struct strv *folders, struct expected *ret, struct err *reterr)
+int files_finish(const struct file_rule *rule, const struct strv *folders, struct expected *ret, struct err *reterr)
 {
     if (check_labels(rule, ret, reterr) != 0)
         return -1;
@@ -262,8 +278,10 @@ static int finish(const struct file_rule *rule, const struct strv *folders, stru
 static int none(const struct strv *folders, const struct file_rule *rule, struct err *reterr)
 {
     struct buf _cleanup_buf_ places = BUF_INIT;
+    bool here = folders->count == 1 && strcmp(folders->items[0], ".") == 0; /* "in ." and a full stop would be another folder */
     text_join(&places, folders, 5);
-    err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", rule->like, buf_text(&places));
+    err_set(reterr, ERR_NO_EXPECTED, "there are no migrations like %s in %s", rule->like,
+            here ? "the working directory" : buf_text(&places));
     return err_hint(reterr, HINT);
 }
 
@@ -279,7 +297,7 @@ int files_read(const struct source *source, enum framework id, const struct file
                struct err *reterr)
 {
     struct strv _cleanup_strv_ folders = STRV_INIT;
-    struct taking _cleanup_(taking_done) taking = {.rule = rule, .expected = ret};
+    struct files_taking _cleanup_(files_taking_done) taking = {.rule = rule, .expected = ret};
     ret->framework = id;
     if (files_folders(source, rule, &folders, reterr) != 0 || files_table(source, rule, &ret->table, reterr) != 0)
         return -1;
@@ -288,28 +306,8 @@ int files_read(const struct source *source, enum framework id, const struct file
         if (paths_walk(folders.items[i], rule->walk, &entries, reterr) != 0)
             return -1;
         for (size_t e = 0; e < entries.count; e++)
-            if (counts(rule, folders.items[i], entries.items[e]) && take(&taking, entries.items[e], true, reterr) != 0)
+            if (counts(rule, folders.items[i], entries.items[e]) && take(&taking, entries.items[e], reterr) != 0)
                 return -1;
     }
-    return ret->count == 0 ? none(&folders, rule, reterr) : finish(rule, &folders, ret, reterr);
-}
-
-int files_from_list(const char *text, size_t len, enum framework id, const struct file_rule *rule, struct expected *ret,
-                    struct err *reterr)
-{
-    struct taking _cleanup_(taking_done) taking = {.rule = rule, .expected = ret};
-    struct strv _cleanup_strv_ input = STRV_INIT;
-    ret->framework = id;
-    for (const char *line = text, *end = text + len; line < end;) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
-        size_t width = (size_t)((newline ? newline : end) - line);
-        while (width > 0 && (line[width - 1] == '\r' || line[width - 1] == '/'))
-            width--;
-        char _cleanup_free_ *name = mem_strndup(line, width);
-        if (width > 0 && take(&taking, name, false, reterr) != 0)
-            return -1;
-        line = newline ? newline + 1 : end;
-    }
-    strv_add(&input, "standard input");
-    return ret->count == 0 ? none(&input, rule, reterr) : finish(rule, NULL, ret, reterr);
+    return ret->count == 0 ? none(&folders, rule, reterr) : files_finish(rule, &folders, ret, reterr);
 }

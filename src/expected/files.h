@@ -1,10 +1,12 @@
 /* The reader for every framework whose migrations are told by the names of files or folders: one rule each. */
 #pragma once
 
+#include "expected/listed.h"
 #include "expected/names.h"
 #include "expected/source.h"
 
 #define FILE_FOLDERS 8 /* room for that many, with the end */
+#define FILE_WITHIN 3
 
 /* Where the framework's own configuration names the folder or the table (expected/settings.h). */
 struct file_setting {
@@ -21,10 +23,14 @@ struct file_rule {
     struct file_setting settings[FILE_SETTINGS];
     const char *folders[FILE_FOLDERS]; /* below an entry of migrations.path: where they are unless they are in that very
                                           folder; patterns of paths_match() */
+    const char *within[FILE_WITHIN];   /* patterns: a folder of migrations.path that is not there may be in these */
     unsigned walk;                     /* WALK_*: what of a folder is looked at */
     const char *below;                 /* a pattern: of what is in folders below, only what fits counts; NULL: all */
     name_rule *name;
     const char *like;                  /* an example of a name, for messages */
+    listed_rule *status;               /* what a line of the framework's own status command says; NULL: it lists no migrations */
+    bool status_counts;                /* and it ends in how many there are */
+    const char *not_in_names;          /* what rows hold that a list of names does not tell: it is refused then; or NULL */
     const char *inside;                /* of a folder: the file that it must hold to count; or NULL */
     bool inside_must;                  /* a folder without it is an error to the framework, not passed over */
     bool label_kept;                   /* rows hold the label too, or it is compared; else it only may not come twice */
@@ -49,7 +55,8 @@ int files_folders(const struct source *source, const struct file_rule *rule, str
 /* The history table that the framework's own configuration names, or NULL; to be freed. Fails where it is computed. */
 int files_table(const struct source *source, const struct file_rule *rule, char **ret, struct err *reterr);
 
-/* The same from a list of names, one a line, as `ls` or `find` print them. */
+/* The same from a list of names, one a line, as `ls` or `find` print them, or from what the framework's status command prints.
+ * Fails where it could be less than the whole list. */
 int files_from_list(const char *text, size_t len, enum framework id, const struct file_rule *rule, struct expected *ret,
                     struct err *reterr);
 

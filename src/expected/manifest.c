@@ -99,6 +99,14 @@ static int read_list(const json_t *object, const char *key, struct strv *ret)
     return 0;
 }
 
+/* An optional text; a null is none. */
+static int read_text(const json_t *object, const char *key, char **ret)
+{
+    const json_t *text = json_object_get(object, key);
+    mem_set(ret, json_string_value(text));
+    return text == NULL || json_is_null(text) || json_is_string(text) ? 0 : -1;
+}
+
 static int read_kind(const json_t *object, struct migration *migration)
 {
     const json_t *kind = json_object_get(object, "kind");
@@ -130,23 +138,22 @@ static int read_migration(const json_t *object, struct expected *ret)
         return -1;
     struct migration *migration = expected_add(ret, id);
     migration->parents_unknown = json_is_true(json_object_get(object, "parents_unknown"));
-    mem_set(&migration->label, json_string_value(json_object_get(object, "label")));
-    return read_kind(object, migration) | read_place(object, migration) | read_list(object, "parents", &migration->parents) |
-           read_list(object, "depends", &migration->depends) | read_list(object, "replaces", &migration->replaces) |
+    return read_text(object, "label", &migration->label) | read_kind(object, migration) | read_place(object, migration) |
+           read_list(object, "parents", &migration->parents) | read_list(object, "depends", &migration->depends) | read_list(object, "replaces", &migration->replaces) |
            read_list(object, "checksums", &migration->checksums);
 }
 
-static void read_tenancy(const json_t *document, struct expected *ret)
+static int read_tenancy(const json_t *document, struct expected *ret)
 {
     const json_t *tenants = json_object_get(document, "tenants");
-    mem_set(&ret->table, json_string_value(json_object_get(document, "table")));
-    mem_set(&ret->schema, json_string_value(json_object_get(document, "schema")));
-    mem_set(&ret->project, json_string_value(json_object_get(document, "project")));
+    if (tenants != NULL && !json_is_object(tenants) && !json_is_null(tenants))
+        return -1;
     ret->tenancy = json_is_true(json_object_get(document, "tenancy"));
     ret->flask_migrate = json_is_true(json_object_get(document, "flask_migrate"));
     ret->django_tenants = json_is_object(tenants);
-    mem_set(&ret->tenant_table, json_string_value(json_object_get(tenants, "table")));
-    mem_set(&ret->public_schema, json_string_value(json_object_get(tenants, "public_schema")));
+    return read_text(document, "table", &ret->table) | read_text(document, "schema", &ret->schema) |
+           read_text(document, "project", &ret->project) | read_text(tenants, "table", &ret->tenant_table) |
+           read_text(tenants, "public_schema", &ret->public_schema);
 }
 
 static int read_document(const char *name, const json_t *document, enum framework (*framework_of)(const char *),
@@ -168,7 +175,8 @@ static int read_document(const char *name, const json_t *document, enum framewor
     for (size_t i = 0; i < json_array_size(migrations); i++)
         if (read_migration(json_array_get(migrations, i), ret) != 0)
             return bad(name, "is damaged: a migration without an id, of an unknown kind, or with something else than ids in its lists", reterr);
-    read_tenancy(document, ret);
+    if (read_tenancy(document, ret) != 0)
+        return bad(name, "is damaged: a table, a schema, a project or the tenants are something else than a name", reterr);
     if (expected_finish(ret, reterr) != 0) {
         char _cleanup_free_ *why = mem_strdup(reterr->msg);
         return bad(name, why, reterr);

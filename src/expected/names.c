@@ -85,16 +85,19 @@ enum name_is name_diesel(const char *folder, struct name *ret)
     return ret->id.len > 0 ? NAME_TAKEN : wrong(ret, "the name holds no version before the first '_'");
 }
 
-/* lib/ecto/migrator.ex, extract_migration_info. */
+/* lib/ecto/migrator.ex, extract_migration_info: Integer.parse() takes a sign, too. Two of one name are no matter by themselves:
+ * ensure_no_duplication! looks at those that are pending only. */
 enum name_is name_ecto(const char *file, struct name *ret)
 {
-    size_t digits = strspn(file, DIGITS), len = without(file, ".exs");
-    if (len > 0 && (*file == '-' || *file == '+') && strspn(file + 1, DIGITS) > 0)
-        return wrong(ret, "a version with a sign");
-    if (digits == 0 || len == 0 || file[digits] != '_')
+    const char *number = file + (*file == '-' || *file == '+');
+    size_t digits = strspn(number, DIGITS);
+    if (digits == 0 || without(file, ".exs") == 0 || number[digits] != '_')
         return NAME_IGNORED;
-    buf_add(&ret->label, file + digits + 1, len - digits - 1);
-    return take_number(file, digits, ret);
+    if (*file != '-' || strspn(number, "0") == digits)
+        return take_number(number, digits, ret);
+    buf_putc(&ret->id, '-');
+    order_number(number, digits, &ret->id);
+    return order_fits(buf_text(&ret->id) + 1) ? NAME_TAKEN : wrong(ret, "the version does not fit into 64 bits");
 }
 
 /* src/Phinx/Util/Util.php, MIGRATION_FILE_NAME_PATTERN and MIGRATION_FILE_NAME_NO_NAME_PATTERN. */
@@ -182,10 +185,10 @@ enum name_is name_mikro_orm(const char *file, struct name *ret)
     return text_ends(file, ".cjs") ? take_text(file, strlen(file), ret) : NAME_IGNORED;
 }
 
-/* Prisma, Drizzle 1.0: the folder's name is the migration's. */
+/* Prisma, Drizzle 1.0: the folder's name is the migration's. A list of names holds Prisma's lock file too. */
 enum name_is name_folder(const char *folder, struct name *ret)
 {
-    return take_text(folder, strlen(folder), ret);
+    return strcmp(folder, "migration_lock.toml") == 0 ? NAME_IGNORED : take_text(folder, strlen(folder), ret);
 }
 
 /* src/Finder/: the file is called like its class. The namespace is in the file. */

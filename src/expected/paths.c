@@ -128,7 +128,7 @@ static int walk(const char *folder, unsigned what, int depth, struct strv *ret, 
         bool follow = !kind.link || (what & WALK_LINKS);
         if (kind.folder && (what & WALK_BELOW) && follow)
             code = walk(path, what, depth + 1, ret, reterr);
-        if ((kind.file && (what & WALK_FILES)) || (kind.folder && (what & WALK_FOLDERS) && follow))
+        if ((what & WALK_NAMES) || (kind.file && (what & WALK_FILES)) || (kind.folder && (what & WALK_FOLDERS) && follow))
             strv_add(ret, path);
         free(path);
         if (code != 0)

@@ -24,6 +24,7 @@ enum {
     WALK_BELOW = 4,   /* what is in folders below, too */
     WALK_LINKS = 8,   /* a link to a folder is one */
     WALK_HIDDEN = 16, /* names that begin with a dot, too */
+    WALK_NAMES = 32,  /* whatever it is, links to nowhere too: the framework goes by names alone */
 };
 
 /* Adds the paths of all entries of the folder, ordered by their bytes. Fails with ERR_NO_EXPECTED where a folder cannot be

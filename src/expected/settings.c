@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 struct scan {
     const char *at, *end;
@@ -83,18 +85,89 @@ static bool take_equals(struct scan *scan)
     return len > 0;
 }
 
-/* A text in quotes that is the whole value, not the beginning of an expression. */
+/* A text in quotes; in a template only the folder of the file may stand for something else: `${__dirname}/migrations`. */
+static bool take_quoted(struct scan *scan, struct buf *ret)
+{
+    static const char here[] = "${__dirname}";
+    char _cleanup_free_ *value = NULL;
+    bool quoted = false, template = *scan->at == '`';
+    if (!take_token(scan, &value, &quoted) || !quoted || strchr(value, '\\') != NULL)
+        return false;
+    const char *rest = value;
+    if (template && text_starts(value, here)) {
+        rest += strlen(here);
+        buf_putc(ret, '.');
+        if (*rest != '/')
+            return false;
+    }
+    buf_puts(ret, rest);
+    return !template || strstr(rest, "${") == NULL;
+}
+
+static bool take_term(struct scan *scan, int depth, struct buf *ret);
+
+/* What stands between the brackets of path.join and path.resolve. */
+static bool take_joined(struct scan *scan, int depth, struct buf *ret)
+{
+    skip_blanks(scan);
+    if (!at_text(scan, "("))
+        return false;
+    do {
+        skip(scan, 1);
+        skip_blanks(scan);
+        if (ret->len > 0 && at_text(scan, ")"))
+            break; /* after the last comma */
+        if (ret->len > 0)
+            buf_putc(ret, '/');
+        size_t before = ret->len;
+        if (!take_term(scan, depth + 1, ret) || (before > 0 && buf_text(ret)[before] == '/'))
+            return false;
+        skip_blanks(scan);
+    } while (at_text(scan, ","));
+    bool closed = at_text(scan, ")");
+    skip(scan, closed);
+    return closed;
+}
+
+/* One part of a path: a text, the folder of the file itself, or parts that are joined. */
+static bool take_term(struct scan *scan, int depth, struct buf *ret)
+{
+    static const char *const here[] = {"__dirname", "__DIR__", "import.meta.dirname"};
+    static const char *const joins[] = {"path.join", "path.resolve", "join", "resolve"};
+    char _cleanup_free_ *word = NULL;
+    bool quoted = false;
+    if (scan->at == scan->end || depth > 8)
+        return false;
+    if (strchr("\"'`", *scan->at) != NULL)
+        return take_quoted(scan, ret);
+    if (!take_token(scan, &word, &quoted))
+        return false;
+    for (size_t i = 0; i < sizeof joins / sizeof *joins; i++)
+        if (strcmp(word, joins[i]) == 0)
+            return take_joined(scan, depth, ret);
+    bool cwd = strcmp(word, "process.cwd") == 0 && at_text(scan, "()");
+    skip(scan, cwd ? 2 : 0);
+    for (size_t i = 0; i < sizeof here / sizeof *here && !cwd; i++)
+        cwd = strcmp(word, here[i]) == 0;
+    buf_putc(ret, '.');
+    return cwd;
+}
+
+/* A text, or parts of a path put together, that are the whole value, not the beginning of an expression. */
 static bool take_text(struct scan *scan, struct strv *ret)
 {
-    char *value = NULL;
-    bool quoted = false;
-    bool plain = scan->at < scan->end && *scan->at != '`' && take_token(scan, &value, &quoted) && quoted &&
-                 strchr(value, '\\') == NULL;
-    skip_blanks(scan);
+    struct buf _cleanup_buf_ value = BUF_INIT;
+    bool plain = take_term(scan, 0, &value);
+    for (skip_blanks(scan); plain && !scan->bare && scan->at < scan->end && strchr("+.", *scan->at) != NULL; skip_blanks(scan)) {
+        bool folder = strcmp(buf_text(&value), ".") == 0;
+        size_t before = value.len;
+        skip(scan, 1);
+        skip_blanks(scan);
+        plain = take_term(scan, 0, &value) && (!folder || buf_text(&value)[before] == '/');
+    }
     plain = plain && (scan->at == scan->end || strchr("+.?|&(", *scan->at) == NULL);
     if (plain)
-        strv_add(ret, value);
-    free(value);
+        strv_add(ret, buf_text(&value));
     return plain;
 }
 
@@ -102,14 +175,17 @@ static enum setting_is take_list(struct scan *scan, struct strv *ret)
 {
     skip(scan, 1);
     for (skip_blanks(scan); scan->at < scan->end && *scan->at != ']'; skip_blanks(scan)) {
-        if (*scan->at != '"' && *scan->at != '\'')
-            return SETTING_COMPUTED;
         if (!take_text(scan, ret))
             return SETTING_COMPUTED;
         if (scan->at < scan->end && *scan->at == ',')
             skip(scan, 1);
     }
-    return SETTING_GIVEN;
+    if (scan->at == scan->end)
+        return SETTING_COMPUTED;
+    skip(scan, 1);
+    skip_blanks(scan);
+    bool more = !scan->bare && scan->at < scan->end && strchr("+.?|&([", *scan->at) != NULL;
+    return more ? SETTING_COMPUTED : SETTING_GIVEN;
 }
 
 static enum setting_is take_value(struct scan *scan, struct strv *ret)
@@ -120,7 +196,7 @@ static enum setting_is take_value(struct scan *scan, struct strv *ret)
         skip_blanks(scan);
     if (scan->at < scan->end && *scan->at == '[')
         return take_list(scan, ret);
-    if (scan->at < scan->end && strchr("\"'", *scan->at) != NULL)
+    if (!scan->bare || (scan->at < scan->end && strchr("\"'", *scan->at) != NULL))
         return take_text(scan, ret) ? SETTING_GIVEN : SETTING_COMPUTED;
     size_t len = 0;
     while (scan->at + len < scan->end && strchr("\r\n#", scan->at[len]) == NULL)
@@ -128,7 +204,7 @@ static enum setting_is take_value(struct scan *scan, struct strv *ret)
     size_t whole = len;
     while (len > 0 && strchr(" \t", scan->at[len - 1]) != NULL)
         len--;
-    if (!scan->bare || len == 0)
+    if (len == 0)
         return SETTING_COMPUTED;
     strv_take(ret, mem_strndup(scan->at, len));
     skip(scan, whole);

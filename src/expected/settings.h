@@ -14,7 +14,8 @@ enum setting_is {
 };
 
 /* Looks for "KEY: VALUE", "KEY = VALUE" and "KEY => VALUE", with `block` given only inside "BLOCK: {...}". A value is a text in
- * quotes, a list of those in brackets, or, with `bare`, a word up to the end of its line. Comments do not count. Adds what it
+ * quotes, a list of those in brackets, or, with `bare`, a word up to the end of its line. In code it may also be put together from
+ * texts and the file's own folder, as "./TEXT": path.resolve("a", "b"), path.join(__dirname, "a"), __DIR__ . "/a". Comments do not count. Adds what it
  * finds; *ret_line is where it was computed. */
 enum setting_is setting_find(const char *text, size_t len, const char *block, const char *key, bool bare, struct strv *ret,
                              int *ret_line);

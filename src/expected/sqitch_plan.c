@@ -14,6 +14,7 @@ struct plan {
     struct strmap known; /* name of a change: its index */
     struct strv names;
     struct expected *expected;
+    size_t section; /* the first change behind the last tag */
 };
 
 static void plan_done(struct plan *plan)
@@ -139,8 +140,11 @@ static char *change_id(const struct plan *plan, const struct entry *entry)
 
 static int add_change(struct plan *plan, const struct entry *entry, struct err *reterr)
 {
+    size_t twin = strmap_get(&plan->known, entry->name);
     if (plan->expected->project == NULL)
         return bad(plan, "a change before the project (%project=NAME) is named", reterr);
+    if (twin != STRMAP_NONE && twin >= plan->section)
+        return bad(plan, "the change is there twice without a tag between, at which Sqitch itself stops", reterr);
     char *id = change_id(plan, entry);
     size_t at = plan->expected->count;
     struct migration *migration = expected_add(plan->expected, entry->name);
@@ -148,8 +152,8 @@ static int add_change(struct plan *plan, const struct entry *entry, struct err *
     migration->place = at + 1;
     mem_set(&plan->parent, id);
     strv_add(&plan->names, entry->name);
-    if (strmap_get(&plan->known, entry->name) != STRMAP_NONE) {
-        struct migration *before = &plan->expected->items[strmap_get(&plan->known, entry->name)];
+    if (twin != STRMAP_NONE) { /* reworked */
+        struct migration *before = &plan->expected->items[twin];
         char _cleanup_free_ *old = mem_printf("%s@%.7s", entry->name, before->label);
         mem_set(&before->id, old);
     }
@@ -179,6 +183,8 @@ static int read_line(struct plan *plan, const char *at, const char *end, struct 
     at = skip_blanks(at, end);
     while (end > at && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
         end--;
+    if (at < end && *at == '@')
+        plan->section = plan->expected->count;
     if (at == end || *at == '#' || *at == '@')
         return 0;
     if (*at == '%') {
@@ -240,5 +246,9 @@ int listing_read_sqitch(const char *text, size_t len, struct expected *ret, stru
     }
     if (ret->count == 0)
         return bad(&plan, "it lists no changes", reterr);
+    if (text[len - 1] != '\n')
+        return bad(&plan, "the last line does not end: the list is cut short", reterr);
+    if (ret->project == NULL) /* `sqitch log` has the same lines, and lists what is deployed alone */
+        return bad(&plan, "no line '# Project: NAME', with which `sqitch plan -f oneline` begins", reterr);
     return expected_finish(ret, reterr);
 }

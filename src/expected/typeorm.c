@@ -315,7 +315,10 @@ int listing_read_typeorm(const char *text, size_t len, struct expected *ret, str
         const char *name = whole + strspn(whole, " ");
         number++;
         line = newline ? newline + 1 : end;
-        if (!text_starts(name, "[X] ") && !text_starts(name, "[ ] "))
+        bool entry = text_starts(name, "[X] ") || text_starts(name, "[ ] ");
+        if (!entry && newline == NULL && *whole != '\0' && ret->count > 0)
+            return bad("standard input", number, "the last line does not end: the list is cut short", reterr);
+        if (!entry)
             continue;
         name += 4;
         const char *blank = strchr(name, ' ');

@@ -73,12 +73,22 @@ size_t framework_column_count(const struct framework_row *row)
     return count;
 }
 
+/* What shows it, or NULL; to be freed. */
+static char *find_tenancy(const struct framework_row *row, const char *path)
+{
+    for (size_t i = 0; i < FRAMEWORK_TENANCY && row->tenancy.evidence[i] != NULL; i++) {
+        struct strv _cleanup_strv_ found = STRV_INIT;
+        paths_match(path, row->tenancy.evidence[i], &found);
+        if (found.count > 0)
+            return mem_strdup(found.items[0]);
+    }
+    return NULL;
+}
+
 bool framework_has_tenancy(const struct framework_row *row, const char *path)
 {
-    struct strv _cleanup_strv_ found = STRV_INIT;
-    if (row->tenancy.name != NULL)
-        paths_match(path, row->tenancy.evidence, &found);
-    return found.count > 0;
+    char _cleanup_free_ *found = find_tenancy(row, path);
+    return found != NULL;
 }
 
 /* Does the project keep its tenants apart as its ecosystem does? Where they have migrations of their own, those are another
@@ -89,15 +99,28 @@ static void look_at_tenancy(const struct source *source, const struct framework_
     for (size_t i = 0; i < source->paths.count; i++) {
         const char *path = source->paths.items[i];
         bool own = folder != NULL && text_ends(path, folder);
-        ret->tenancy = ret->tenancy || own || (folder == NULL && framework_has_tenancy(row, path));
-        char _cleanup_free_ *below = folder ? path_join(path, folder) : NULL;
-        if (own || below == NULL || !path_is_folder(below) || !framework_has_tenancy(row, path))
+        char _cleanup_free_ *evidence = find_tenancy(row, path);
+        ret->tenancy = ret->tenancy || own || (folder == NULL && evidence != NULL);
+        if (own || folder == NULL || evidence == NULL)
             continue;
-        char _cleanup_free_ *shown = text_escaped(below);
-        strv_take(&ret->notices, mem_printf("%s holds migrations that are for tenants only (%s), which are not among those "
-                                            "expected: name both in sections of their own, as `tenantgate init` writes them",
-                                            shown, row->tenancy.name));
+        char _cleanup_free_ *below = text_ends(evidence, folder) ? mem_strdup(evidence) : path_join(path, folder);
+        if (path_is_folder(below))
+            mem_set(&ret->tenant_folder, below);
     }
+}
+
+void framework_add_notice(struct expected *expected, const struct strv *paths)
+{
+    const struct framework_row *row = framework_row(expected->framework);
+    bool named = expected->tenant_folder == NULL;
+    for (size_t i = 0; i < paths->count && !named; i++)
+        named = text_ends(paths->items[i], row->tenancy.folder);
+    if (named)
+        return;
+    char _cleanup_free_ *shown = text_escaped(expected->tenant_folder);
+    strv_take(&expected->notices, mem_printf("%s holds migrations that are for tenants only (%s), which are not among those "
+                                             "expected: name both in sections of their own, as `tenantgate init` writes them",
+                                             shown, row->tenancy.name));
 }
 
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr)
@@ -145,6 +168,22 @@ const char *framework_mend(const struct expected *expected)
     return framework_row(expected->framework)->mend;
 }
 
+/* The command for all of the framework's own migrations. */
+static const char *whole_command(const struct framework_row *row, const struct expected *expected)
+{
+    if (expected->django_tenants)
+        return "python manage.py migrate_schemas";
+    return expected->flask_migrate ? "flask db upgrade heads" : row->migrate;
+}
+
+void framework_commands(const struct framework_row *row, const struct expected *expected, const char *path, struct strv *ret)
+{
+    if (row->migrate != NULL)
+        strv_add(ret, whole_command(row, expected));
+    if (row->tenancy.folder != NULL && framework_has_tenancy(row, path))
+        strv_add(ret, row->tenancy.migrate);
+}
+
 /* The command for one tenant, with "%s" for its name; NULL: the framework has none. */
 static const char *tenant_form(const struct expected *expected)
 {
@@ -155,6 +194,13 @@ static const char *tenant_form(const struct expected *expected)
     if (expected->tenancy)
         return framework_row(expected->framework)->tenancy.migrate_tenant;
     return framework_row(expected->framework)->migrate_tenant;
+}
+
+bool framework_reaches(const struct expected *expected, const char *tenant)
+{
+    const struct framework_row *row = framework_row(expected->framework);
+    bool own = row->schema != NULL && strcmp(tenant, row->schema) == 0;
+    return tenant_form(expected) != NULL || expected->tenancy || own || row->migrate == NULL || strcmp(tenant, "public") == 0;
 }
 
 static void add_tenant_command(struct buf *out, const char *form, const char *word)
@@ -178,10 +224,11 @@ static char *command_for(const struct expected *expected, const char *tenant)
     const char *form = tenant_form(expected);
     struct buf out = BUF_INIT, word = BUF_INIT;
     if (expected->django_tenants && (tenant == NULL || !can_be_shown(tenant))) {
-        buf_puts(&out, "python manage.py migrate_schemas");
+        buf_puts(&out, whole_command(row, expected));
     } else if (tenant == NULL || form == NULL || (!expected->django_tenants && strcmp(tenant, "public") == 0)) {
-        bool tenants = expected->tenancy && (tenant == NULL || strcmp(tenant, "public") != 0);
-        buf_puts(&out, expected->flask_migrate ? "flask db upgrade heads" : tenants ? row->tenancy.migrate : row->migrate);
+        /* Where tenants have migrations of their own, these are they, and each may have a database with a schema "public". */
+        bool tenants = expected->tenancy && (tenant == NULL || row->tenancy.folder != NULL || strcmp(tenant, "public") != 0);
+        buf_puts(&out, tenants ? row->tenancy.migrate : whole_command(row, expected));
     } else {
         text_shell_word(&word, tenant);
         add_tenant_command(&out, form, buf_text(&word));
@@ -204,7 +251,7 @@ static void add_loop(const struct expected *expected, const struct strv *tenants
         named++;
     }
     buf_puts(&out, FRAMEWORK_LOOP_DO);
-    add_tenant_command(&out, tenant_form(expected), "\"$tenant\"");
+    add_tenant_command(&out, tenant_form(expected), "\"" FRAMEWORK_LOOP_VALUE);
     buf_puts(&out, FRAMEWORK_LOOP_DONE);
     if (named > 0)
         strv_take(ret, buf_steal(&out));

@@ -24,6 +24,7 @@ struct framework_column {
 
 #define FRAMEWORK_COLUMNS 8  /* room for that many, with the end */
 #define FRAMEWORK_EVIDENCE 8
+#define FRAMEWORK_TENANCY 4
 
 /* What the rows of a history mean, and what is judged by them: verify/family.c has the functions. */
 enum framework_family {
@@ -55,7 +56,7 @@ enum framework_key {
 /* How an ecosystem keeps tenants apart by schema, where it has a way. */
 struct framework_tenancy {
     const char *name;           /* of the package; NULL: there is none */
-    const char *evidence;       /* as in framework_row */
+    const char *evidence[FRAMEWORK_TENANCY]; /* patterns, any of which will do */
     const char *folder;         /* migrations that are for tenants only, below an entry of migrations.path; or NULL: all are for all */
     const char *migrate;        /* the command that migrates all tenants */
     const char *migrate_tenant; /* the same for one ("%s"), or NULL */
@@ -68,6 +69,7 @@ struct framework_row {
     const char *aliases;    /* other names that it is known by, between blanks; NULL: none */
     const char *title;      /* as its makers write it */
     const char *table;      /* default history table */
+    const char *schema;     /* where it is by default, for help; NULL: in the schema of the app's own tables */
     struct framework_column columns[FRAMEWORK_COLUMNS]; /* what is read of a row, in this order (verify/recorded.c) */
     enum framework_family family;
     enum framework_key key;
@@ -135,6 +137,9 @@ bool framework_has_tenancy(const struct framework_row *row, const char *path);
 /* Reads what the image expects from its files; detects the framework where the source says FRAMEWORK_AUTO. */
 int framework_read(const struct source *source, struct expected *ret, struct err *reterr);
 
+/* Adds a notice where there are migrations for tenants only that none of `paths` (all that are configured) names. */
+void framework_add_notice(struct expected *expected, const struct strv *paths);
+
 /* The command that shows the state, or NULL. */
 const char *framework_show(const struct expected *expected);
 /* The command for what is recorded as failed; NULL where there is none. */
@@ -142,9 +147,18 @@ const char *framework_mend(const struct expected *expected);
 
 /* How the parts of a loop over tenants look, where one command cannot do them all:
  * for tenant in A B; do COMMAND with "$tenant"; done */
-#define FRAMEWORK_LOOP "for tenant in"
+#define FRAMEWORK_LOOP_VARIABLE "tenant"
+#define FRAMEWORK_LOOP_VALUE "$" FRAMEWORK_LOOP_VARIABLE "\""
+#define FRAMEWORK_LOOP "for " FRAMEWORK_LOOP_VARIABLE " in"
 #define FRAMEWORK_LOOP_DO "; do "
 #define FRAMEWORK_LOOP_DONE "; done"
+
+/* Adds the commands that apply what is pending everywhere in the project at `path`: those of its own migrations, and where its
+ * tenants have migrations of their own, those too. `expected` is what was read of it, or empty. */
+void framework_commands(const struct framework_row *row, const struct expected *expected, const char *path, struct strv *ret);
+
+/* Do those commands get to the tenant's schema by themselves? Else it is their connection that says which one they migrate. */
+bool framework_reaches(const struct expected *expected, const char *tenant);
 
 /* Adds the commands that apply what is pending in these tenants: one each while they are few, else one for all. */
 void framework_remedies(const struct expected *expected, const struct strv *tenants, struct strv *ret);

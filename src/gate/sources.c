@@ -183,6 +183,10 @@ int gate_sources_read(const struct config *config, const struct environment *env
                       struct gate_sources *ret, struct err *reterr)
 {
     const struct section *section = NULL;
+    struct strv _cleanup_strv_ paths = STRV_INIT;
+    while ((section = config_next(config, SECTION_MIGRATIONS, section)) != NULL)
+        for (size_t i = 0; i < config_list(section, KEY_MIGRATIONS_path)->count; i++)
+            strv_add(&paths, config_list(section, KEY_MIGRATIONS_path)->items[i]);
     while ((section = config_next(config, SECTION_MIGRATIONS, section)) != NULL) {
         struct gate_source *source = mem_alloc(sizeof *source);
         MEM_GROW(ret->items, ret->count, ret->cap);
@@ -193,6 +197,7 @@ int gate_sources_read(const struct config *config, const struct environment *env
                 err_wrap(reterr, "migrations.%s", section->name);
             return -1;
         }
+        framework_add_notice(&source->expected, &paths);
         for (size_t i = 0; i < source->expected.notices.count; i++)
             log_event(log, LOG_WARNING, "expected_notice", "%s", source->expected.notices.items[i]);
         if (source->asks)

@@ -109,7 +109,8 @@ void gate_show(struct gate *gate, struct report *ret)
     ret->databases = mem_alloc(gate->databases.count * sizeof *ret->databases);
     ret->database_count = gate->databases.count;
     for (size_t i = 0; i < gate->databases.count; i++)
-        ret->databases[i] = (struct report_database){gate->databases.items[i]->name, gate->databases.items[i]->error.msg};
+        ret->databases[i] = (struct report_database){gate->databases.items[i]->name, gate->databases.items[i]->error.msg,
+                                                         gate->databases.items[i]->listed};
     ret->role = gate->assertions.role;
     ret->excluded = &gate->excluded;
 }

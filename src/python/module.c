@@ -156,7 +156,10 @@ static const char *block_reason(uint32_t word)
 /* typing.TYPE_CHECKING is always false when a program runs. */
 static bool is_type_checking(struct py_module *m, uint32_t first, uint32_t colon)
 {
-    if (colon - first != 1 && !(colon - first == 3 && py_is_op(&m->tokens.items[first + 1], '.')))
+    const struct py_token *items = m->tokens.items;
+    if (colon - first > 2 && py_is_word(&items[colon - 1], PY_W_TRUE) && py_is_word(&items[colon - 2], PY_W_IS))
+        colon -= 2; /* if TYPE_CHECKING is True: */
+    if (colon - first != 1 && !(colon - first == 3 && py_is_op(&items[first + 1], '.')))
         return false;
     const struct py_value *value = py_eval(m, first, colon);
     return value->type == PY_T_IMPORT && (strcmp(value->string.text, "typing.TYPE_CHECKING") == 0 ||
@@ -324,6 +327,7 @@ int py_module_undecided(struct py_module *m, const char *file, const char *name,
 {
     uint32_t subject = value->unknown.subject;
     char _cleanup_free_ *shown = text_escaped(name);
+    file = value->unknown.file ? value->unknown.file : file;
     if (subject == PY_SYMBOL_NONE || py_symbol_is(m, subject, name))
         return err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s %s", file, value->line, shown, value->unknown.why);
     char _cleanup_free_ *other = py_symbol_name(m, subject);

@@ -74,12 +74,15 @@ struct report_counts report_count(const struct report *report)
     return counts;
 }
 
-static bool wants_migration(const struct unit *unit)
+/* Would the framework's own command mend it? A schema that its own files name is made by it too. */
+static bool wants_migration(const struct unit *unit, const struct expected *expected)
 {
+    bool makes_schema = expected->schema != NULL && strcmp(expected->schema, unit->tenant) == 0;
     for (size_t i = 0; i < unit->findings.count; i++) {
         const struct finding *finding = &unit->findings.items[i];
         if (finding->severity == SEVERITY_FAIL &&
-            (finding->kind == FINDING_PENDING || finding->kind == FINDING_NO_HISTORY_TABLE))
+            (finding->kind == FINDING_PENDING || finding->kind == FINDING_NO_HISTORY_TABLE ||
+             (finding->kind == FINDING_MISSING_SCHEMA && makes_schema)))
             return true;
     }
     return false;
@@ -173,7 +176,7 @@ static bool same_database(const struct unit *a, const struct unit *b)
 }
 
 /* The remedies of one source in one database, whose units stand together. */
-static void add_source_remedies(const struct report *report, size_t source, const struct unit *units, size_t count,
+static void add_source_remedies(struct report *report, size_t source, const struct unit *units, size_t count,
                                 struct strv *ret)
 {
     const struct expected *expected = report->judged[source].judge->expected;
@@ -184,8 +187,10 @@ static void add_source_remedies(const struct report *report, size_t source, cons
             continue;
         look = look || wants_a_look(&units[i]);
         mend = mend || fails_by(&units[i], FINDING_FAILED);
-        if (wants_migration(&units[i]))
+        if (wants_migration(&units[i], expected)) {
             strv_add(&behind, units[i].tenant);
+            report->by_connection = report->by_connection || !framework_reaches(expected, units[i].tenant);
+        }
     }
     if (look && framework_show(expected) != NULL)
         strv_add(&commands, framework_show(expected));

@@ -20,6 +20,7 @@ struct report_source {
 struct report_database {
     const char *name;
     const char *error; /* why it could not be judged, or NULL */
+    bool listed;       /* a query names it: it is a tenant itself */
 };
 
 /* Where the time went. */
@@ -56,6 +57,7 @@ struct report {
     const char *role;                   /* structure.role; NULL or "": the role that connects */
     const struct strv *excluded;        /* tenants left out on purpose */
     struct strv remedies;               /* commands */
+    bool by_connection;                 /* and one of them does not say for which of the tenants it is */
 };
 
 void report_done(struct report *report);
@@ -74,6 +76,11 @@ char *report_tenant_key(const char *database, const char *tenant);
 
 /* Fills in the remedies for the findings. */
 void report_add_remedies(struct report *report);
+
+/* The same command past the gate, where the image's entrypoint is the gate. To be freed. */
+char *report_past_the_gate(const struct report *report, const char *command);
+/* Bytes up to the next blank outside of quotes, as a POSIX shell sees it. */
+size_t report_shell_word(const char *text);
 
 enum banner_style {
     BANNER_ASCII,

@@ -51,20 +51,6 @@ static void wrap(struct buf *out, const char *lead, const char *text)
     buf_putc(out, '\n');
 }
 
-/* Bytes up to the next blank outside of quotes, as a POSIX shell sees it. */
-static size_t shell_word_length(const char *text)
-{
-    bool quoted = false;
-    size_t len = 0;
-    for (; text[len] != '\0' && (quoted || text[len] != ' '); len++) {
-        if (text[len] == '\'')
-            quoted = !quoted;
-        else if (text[len] == '\\' && !quoted && text[len + 1] != '\0')
-            len++;
-    }
-    return len;
-}
-
 /* Adds a shell command as lines that can be copied together: broken between words, each line but the last ending in a
  * backslash. Only a word that is wider than a line is cut. */
 static void fold_command(struct buf *out, const char *command)
@@ -72,7 +58,7 @@ static void fold_command(struct buf *out, const char *command)
     size_t column = 4;
     buf_puts(out, "    ");
     for (const char *p = command; *p != '\0';) {
-        size_t len = shell_word_length(p);
+        size_t len = report_shell_word(p);
         char _cleanup_free_ *word = mem_strndup(p, len);
         bool is_first = p == command, is_last = p[len] == '\0';
         size_t room = is_last ? WIDTH : WIDTH - 2;
@@ -288,32 +274,6 @@ static void findings_text(const struct report *report, enum severity severity, c
     groups_done(&groups);
 }
 
-static const char *first_word(const char *command, size_t *len)
-{
-    *len = strcspn(command, " ");
-    return command[*len] == ' ' ? command + *len + 1 : "";
-}
-
-/* The same command past the gate, where the image's entrypoint is the gate. */
-static void past_the_gate(const struct report *report, const char *command, struct buf *out)
-{
-    /* Of a loop, what stands in it is run past the gate. */
-    const char *inner = text_starts(command, FRAMEWORK_LOOP) ? strstr(command, FRAMEWORK_LOOP_DO) : NULL;
-    inner = inner ? inner + strlen(FRAMEWORK_LOOP_DO) : command;
-    size_t len = 0;
-    const char *rest = first_word(inner, &len);
-    char _cleanup_free_ *text =
-        report->in_kubernetes
-            ? mem_printf("%.*skubectl run migrate --rm -it --restart=Never --image=IMAGE --command -- %s", (int)(inner - command),
-                         command, inner)
-            : mem_printf("%.*sdocker compose run --rm --entrypoint %.*s SERVICE %s", (int)(inner - command), command, (int)len,
-                         inner, rest);
-    wrap(out, "  ",
-         report->in_kubernetes ? "Past the gate, in a pod of this image with this pod's environment:"
-                               : "Past the gate, in a container of this image:");
-    command_line(out, text);
-}
-
 static bool has_kind(const struct report *report, enum finding_kind kind)
 {
     for (size_t u = 0; report->units != NULL && u < report->units->count; u++)
@@ -353,6 +313,15 @@ static char *exclude_item(const char *name)
     return buf_steal(&item);
 }
 
+/* What leaves out this tenant alone: where each has a database, that one's name, not the schema's that all of them have. */
+static const char *excludable(const struct report *report, const struct unit *unit)
+{
+    for (size_t i = 0; i < report->database_count && report->many_databases; i++)
+        if (report->databases[i].listed && unit->database != NULL && strcmp(report->databases[i].name, unit->database) == 0)
+            return report->databases[i].name;
+    return unit->tenant;
+}
+
 static void what_to_do(const struct report *report, struct buf *out)
 {
     static const struct {
@@ -375,7 +344,8 @@ static void what_to_do(const struct report *report, struct buf *out)
                                  "before migrating."},
         {FINDING_UNEXPECTED_TABLE, "A table that must be gone ([structure] absent) is still there."},
         {FINDING_UNEXPECTED_COLUMN, "A column that must be gone ([structure] absent) is still there."},
-        {FINDING_UNDECIDED, "What cannot be read cannot be passed: mend the table, or wait until nobody changes it."},
+        {FINDING_UNDECIDED, "What cannot be read cannot be passed: mend the table or its rows, name the right one (migrations.table, "
+                            "migrations.framework), or wait until nobody changes it."},
     };
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
         if (has_kind(report, advices[i].kind))
@@ -384,19 +354,27 @@ static void what_to_do(const struct report *report, struct buf *out)
         wrap(out, "  ", report->hint);
     for (size_t i = 0; i < report->remedies.count; i++)
         command_line(out, report->remedies.items[i]);
+    if (report->by_connection)
+        wrap(out, "  ", "The command migrates the schema that its connection is in: run it for each of these tenants, with "
+                        "that tenant's schema in the connection (search_path).");
     const char *last = NULL; /* the one that mends: looking comes first, granting is not done in the image */
     for (size_t i = 0; i < report->remedies.count; i++)
         if (!text_starts(report->remedies.items[i], "GRANT"))
             last = report->remedies.items[i];
-    if (last != NULL)
-        past_the_gate(report, last, out);
+    if (last != NULL) {
+        char _cleanup_free_ *past = report_past_the_gate(report, last);
+        wrap(out, "  ",
+             report->in_kubernetes ? "Past the gate, in a pod of this image with this pod's environment:"
+                                   : "Past the gate, in a container of this image:");
+        command_line(out, past);
+    }
     if (strcmp(report->reason, "tenants_not_migrated") != 0)
         return;
     const char *example = NULL;
     for (size_t u = 0; u < report->units->count && example == NULL; u++)
         for (size_t f = 0; f < report->units->items[u].findings.count && example == NULL; f++)
             if (report->units->items[u].findings.items[f].severity == SEVERITY_FAIL)
-                example = report->units->items[u].tenant;
+                example = excludable(report, &report->units->items[u]);
     if (example != NULL) {
         wrap(out, "  ", "To leave a tenant out on purpose for now (every later start will say so):");
         char _cleanup_free_ *item = exclude_item(example);

@@ -61,10 +61,16 @@ static unsigned columns_foreign(const struct history_table *table)
     return foreign;
 }
 
-static unsigned bits(const struct db_rows *rows, size_t i, size_t column)
+/* A bit for each column; of a column that is read in two ways the server tells the first one's only. */
+static unsigned bits(const struct history_table *table, const struct db_rows *rows, size_t i, size_t column)
 {
     const char *value = db_rows_value(rows, i, column);
-    return value ? (unsigned)strtoul(value, NULL, 10) : 0;
+    unsigned found = value ? (unsigned)strtoul(value, NULL, 10) : 0;
+    for (size_t c = 1; c < table->column_count; c++)
+        for (size_t first = 0; first < c; first++)
+            if (strcmp(table->columns[first].name, table->columns[c].name) == 0 && ((found >> first) & 1))
+                found |= 1U << c;
+    return found;
 }
 
 static enum history_state state_of(const struct history_table *table, const struct db_rows *rows, size_t i, const struct found *found)
@@ -101,7 +107,7 @@ int catalog_take(const struct history_table *table, const struct db_rows *rows, 
         return err_set(reterr, ERR_INTERNAL, "the catalog answered for %zu of %zu schemas", db_rows_count(rows), count);
     for (size_t i = 0; i < count; i++) {
         const char *kind = db_rows_value(rows, i, 1);
-        ret[i] = (struct found){.columns = bits(rows, i, 3), .not_null = bits(rows, i, 4)};
+        ret[i] = (struct found){.columns = bits(table, rows, i, 3), .not_null = bits(table, rows, i, 4)};
         ret[i].whole = kind != NULL && strcmp(kind, "p") == 0;
         ret[i].state = state_of(table, rows, i, &ret[i]);
     }

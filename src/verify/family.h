@@ -43,6 +43,8 @@ void fold_add(const struct judge *judge, const char *id, struct recorded *record
 void fold_odd(struct recorded *recorded, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Is the recorded checksum one that the file has? True where the file's is not known. */
 bool fold_same_sum(const struct migration *migration, const char *sum);
+/* Is it a number of 64 bits? Where it is not, recorded->null or recorded->odd says so. */
+bool fold_number(const char *cell, struct recorded *recorded);
 /* A cell of CELL_PRESENT. */
 bool fold_true(const char *cell);
 /* A boolean; a null sets recorded->null, and what is neither true nor false recorded->odd. */

@@ -69,7 +69,19 @@ static bool add_integer(const char *cell, struct buf *ret, struct recorded *reco
     if (minus)
         buf_putc(ret, '-');
     order_number(cell + minus, len, ret);
+    if (!order_fits(buf_text(ret) + minus)) { /* the framework's own column could not hold it */
+        char _cleanup_free_ *shown = text_escaped(cell);
+        fold_odd(recorded, "holds '%s', a number that does not fit into 64 bits: another framework's table?", shown);
+        return false;
+    }
     return true;
+}
+
+bool fold_number(const char *cell, struct recorded *recorded)
+{
+    struct buf _cleanup_buf_ ignored = BUF_INIT;
+    recorded->null = recorded->null || cell == NULL;
+    return cell != NULL && add_integer(cell, &ignored, recorded);
 }
 
 bool fold_id(const struct judge *judge, const char *cell, struct buf *ret, struct recorded *recorded)

@@ -152,7 +152,7 @@ void fold_flyway(const struct judge *judge, const struct table_rows *rows, struc
     const char *const **sorted = mem_alloc(rows->count * sizeof *sorted);
     for (size_t i = 0; i < rows->count; i++) {
         sorted[i] = &rows->cells[i * rows->columns];
-        recorded->null = recorded->null || sorted[i][COLUMN_RANK] == NULL;
+        fold_number(sorted[i][COLUMN_RANK], recorded);
     }
     if (!recorded->null && rows->count > 1)
         qsort(sorted, rows->count, sizeof *sorted, by_rank);

@@ -56,7 +56,7 @@ void set_judge(const struct judge *judge, const struct recorded *recorded, struc
     strv_add_all(&ret->failed, &recorded->failed);
     strv_add_all(&ret->changed, &recorded->changed);
     for (size_t i = 0; i < recorded->unknown.count; i++)
-        ret->unknown_stops = ret->unknown_stops || row->unknown == UNKNOWN_STOPS ||
+        ret->unknown_stops = ret->unknown_stops || recorded->unknown_stops || row->unknown == UNKNOWN_STOPS ||
                              (row->unknown == UNKNOWN_STOPS_BELOW && is_below(judge, row->order, recorded->unknown.items[i]));
     ret->unknown_undecides = ret->unknown_stops && row->family == FAMILY_LEVEL;
 }

@@ -10,7 +10,7 @@
 /* What is read, by name. */
 static char *shown_table(const struct verify_source *source)
 {
-    return source->query != NULL ? mem_strdup("of migrations.applied_query") : text_escaped(source->table);
+    return source->query != NULL ? mem_strdup("migrations.applied_query") : text_escaped(source->table);
 }
 
 static struct finding *add(const struct verify_source *source, struct unit *unit, enum finding_kind kind, enum severity severity)
@@ -69,29 +69,54 @@ void opinion_on_verdict(const struct verify_source *source, const struct recorde
              &recorded->unknown);
 }
 
+/* Of the operator's own query. */
+static const char *const query_messages[] = {
+    [HISTORY_NO_TABLE] = "no table of %1$s: it was never migrated",
+    [HISTORY_NULL] = "%1$s returns a row with a null",
+};
+
 static const struct {
     enum finding_kind kind;
-    const char *message; /* %1$s table, %2$s columns, %3$s the server's words */
+    const char *message; /* %1$s table, %2$s columns, %3$s the server's words, %4$s the framework, %5$s its foreign columns */
 } state_findings[] = {
     [HISTORY_NO_SCHEMA] = {FINDING_MISSING_SCHEMA, "there is no such schema"},
     [HISTORY_NO_TABLE] = {FINDING_NO_HISTORY_TABLE, "no table %1$s: it was never migrated"},
     [HISTORY_NOT_A_TABLE] = {FINDING_NO_HISTORY_TABLE, "%1$s is a view or foreign table, not a history of its own"},
-    [HISTORY_NO_COLUMNS] = {FINDING_UNDECIDED, "%1$s does not have the columns %2$s: another framework's table?"},
-    [HISTORY_FOREIGN_COLUMN] = {FINDING_UNDECIDED, "%1$s has columns that only another framework's table has"},
+    [HISTORY_NO_COLUMNS] = {FINDING_UNDECIDED, "%1$s does not have the columns that %4$s needs (%2$s): another framework's "
+                                                "table?"},
+    [HISTORY_FOREIGN_COLUMN] = {FINDING_UNDECIDED, "%1$s has a column that only another framework's table has (%5$s), not that "
+                                                    "of %4$s"},
     [HISTORY_NO_SCHEMA_RIGHT] = {FINDING_NO_PRIVILEGE, "the role has no USAGE on the schema"},
     [HISTORY_NO_TABLE_RIGHT] = {FINDING_NO_PRIVILEGE, "the role may not SELECT from %1$s"},
     [HISTORY_ROW_SECURITY] = {FINDING_NO_PRIVILEGE, "row-level security on %1$s would hide rows from the role"},
-    [HISTORY_NULL] = {FINDING_UNDECIDED, "%1$s holds a row with a null"},
+    [HISTORY_NULL] = {FINDING_UNDECIDED, "%1$s holds a row with a null, where %4$s never writes one (the columns that count: "
+                                          "%2$s)"},
     [HISTORY_FAILED] = {FINDING_UNDECIDED, "%1$s cannot be read: %3$s"},
     [HISTORY_CHANGED] = {FINDING_UNDECIDED, "%1$s is being changed or locked by another session: %3$s"},
 };
 
-/* "app, name" */
+/* "app, name"; where a column has several names, "MigrationId or migration_id". */
 static char *needed_columns(const struct framework_row *framework)
+{
+    struct buf text = BUF_INIT, choice = BUF_INIT;
+    for (size_t i = 0; i < framework_column_count(framework); i++) {
+        const struct framework_column *column = &framework->columns[i];
+        if (!column->optional && !column->foreign)
+            buf_printf(&text, "%s%s", text.len ? ", " : "", column->name);
+        else if (column->optional)
+            buf_printf(&choice, "%s%s", choice.len ? " or " : "", column->name);
+    }
+    if (text.len == 0)
+        buf_puts(&text, buf_text(&choice));
+    buf_done(&choice);
+    return buf_steal(&text);
+}
+
+static char *foreign_columns(const struct framework_row *framework)
 {
     struct buf text = BUF_INIT;
     for (size_t i = 0; i < framework_column_count(framework); i++)
-        if (!framework->columns[i].optional && !framework->columns[i].foreign)
+        if (framework->columns[i].foreign)
             buf_printf(&text, "%s%s", text.len ? ", " : "", framework->columns[i].name);
     return buf_steal(&text);
 }
@@ -103,15 +128,20 @@ void opinion_on_state(const struct verify_source *source, const struct history *
     if (severity == SEVERITY_IGNORE)
         return;
     char _cleanup_free_ *table = shown_table(source);
-    char _cleanup_free_ *columns = needed_columns(source->framework);
+    char _cleanup_free_ *columns = needed_columns(source->framework), *foreign = foreign_columns(source->framework);
     char _cleanup_free_ *detail = history->detail ? text_escaped(history->detail) : mem_strdup("");
     struct buf _cleanup_buf_ text = BUF_INIT;
-    for (const char *p = state_findings[history->state].message; *p != '\0'; p++) {
+    const char *message = state_findings[history->state].message;
+    if (source->query != NULL && (size_t)history->state < sizeof query_messages / sizeof *query_messages &&
+        query_messages[history->state] != NULL)
+        message = query_messages[history->state];
+    for (const char *p = message; *p != '\0'; p++) {
         if (*p != '%') {
             buf_putc(&text, *p);
             continue;
         }
-        buf_puts(&text, p[1] == '1' ? table : p[1] == '2' ? columns : detail);
+        const char *const values[] = {table, columns, detail, source->framework->title, foreign};
+        buf_puts(&text, values[p[1] - '1']);
         p += strlen("1$s");
     }
     add(source, unit, kind, severity)->message = buf_steal(&text);

@@ -171,3 +171,37 @@ def test_a_number_column_that_holds_something_else_is_not_decided(bare_gate, db,
     db.sql("CREATE TABLE schema_migrations (version varchar, inserted_at timestamp); INSERT INTO schema_migrations VALUES ('x1')")
     assert case.fails() == {"undecided": []}
     assert "holds 'x1' where a number is expected" in case.last.said + case.last.out
+
+
+# What Ecto 3.14 wrote and said: mix ecto.migrations called all of these up.
+ECTO_ODD = {"007_seven.exs": 7, "+4_plus.exs": 4, "-3_minus.exs": -3, "-0_zero.exs": 0, "6_.exs": 6, "11_a.b.exs": 11,
+            "19_x.exs.exs": 19, "20260104000000_seven.exs": 20260104000000, "9223372036854775807_most.exs": 9223372036854775807}
+
+
+def test_ecto_odd_names_and_two_of_one_name(bare_gate, db, tmp_path):
+    """Its check for two of one name is among those that are pending."""
+    case = History(bare_gate, tmp_path, db, "ecto")
+    for name in (*ECTO_ODD, "helper.exs", "14.exs", "15_x.ex", ".10_hidden.exs"):
+        case.write(f"priv/repo/migrations/{name}")
+    db.sql("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, inserted_at timestamp(0));")
+    assert sorted(case.fails()["pending"]) == sorted(str(version) for version in ECTO_ODD.values())
+    db.sql("".join(f"INSERT INTO schema_migrations VALUES ({version}, now());" for version in ECTO_ODD.values()))
+    assert case.opens()
+    db.sql("UPDATE schema_migrations SET inserted_at = NULL;")
+    assert case.opens(), "as `mix ecto.load` leaves them"
+    db.sql("DELETE FROM schema_migrations WHERE version = -3;")
+    assert case.fails() == {"pending": ["-3"]}
+
+
+@pytest.mark.parametrize("framework, name, row", [("ecto", "priv/repo/migrations/5_odd.exs", "5"), ("rails", "db/migrate/5_odd.rb", "'5'")])
+@pytest.mark.parametrize("kind", ["folder", "dangling"])
+def test_whatever_is_called_like_a_migration_counts(bare_gate, db, tmp_path, framework, name, row, kind):
+    """Both go by a pattern for names; what is not in the image is not to be passed over."""
+    case = History(bare_gate, tmp_path, db, framework)
+    path = case.write(name)
+    path.unlink()
+    path.mkdir() if kind == "folder" else path.symlink_to("nowhere")
+    db.sql(f"CREATE TABLE schema_migrations (version {'bigint' if framework == 'ecto' else 'varchar'}, inserted_at timestamp);")
+    assert case.fails() == {"pending": ["5"]}
+    db.sql(f"INSERT INTO schema_migrations VALUES ({row});")
+    assert case.opens()

@@ -134,6 +134,81 @@ def test_drizzle_1_reads_folders_and_takes_rows_of_older_versions(make, db):
     assert case.warns("drizzle")["unknown"] == ["other"]
 
 
+# What 1.0.0-rc.5 makes of such a history, and the tables that it then has: as it is, upgraded, and with a row that an older
+# image wrote after that.
+DRIZZLE_1 = ("20260101000000_calm_river", "20260102000000_loud_tree")
+UPGRADED = ('ALTER TABLE {0}.__drizzle_migrations ADD COLUMN IF NOT EXISTS "name" text; '
+            'ALTER TABLE {0}.__drizzle_migrations ADD COLUMN IF NOT EXISTS "applied_at" timestamp with time zone DEFAULT now(); '
+            "UPDATE {0}.__drizzle_migrations SET name = '20260101000000_calm_river', applied_at = NULL WHERE id = 1;")
+NAMED = "UPDATE {0}.__drizzle_migrations SET name = '20260102000000_loud_tree', applied_at = NULL WHERE id = 2;"
+FRESH = ("DROP TABLE {0}.__drizzle_migrations; CREATE TABLE {0}.__drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, "
+         "created_at bigint, name text, applied_at timestamp with time zone DEFAULT now()); ")
+FIRST = "INSERT INTO {0}.__drizzle_migrations (hash, created_at, name) VALUES ('{1}', 1767225600000, '20260101000000_calm_river');"
+
+
+@pytest.fixture
+def drizzle_1(make):
+    case = make("drizzle", "drizzle", files=False)
+    out = CASES / "drizzle" / "out"
+    for name, old in zip(DRIZZLE_1, ("0000_calm_river", "0001_loud_tree")):
+        case.write(f"drizzle/{name}/migration.sql", (out / f"{old}.sql").read_text())
+    return case
+
+
+def test_drizzle_1_tables_of_each_age(drizzle_1, db):
+    assert drizzle_1.opens()
+    db.sql(UPGRADED.format("drizzle"))
+    assert drizzle_1.fails("drizzle") == {"pending": [DRIZZLE_1[1]]}, "a row without a name counts no more"
+    db.sql(NAMED.format("drizzle"))
+    assert drizzle_1.opens()
+    db.sql(FRESH.format("drizzle") + FIRST.format("drizzle", "00"))
+    assert drizzle_1.fails("drizzle") == {"pending": [DRIZZLE_1[1]]} and drizzle_1.warns("drizzle") == {"changed": [DRIZZLE_1[0]]}
+
+
+def test_drizzle_1_an_old_row_that_no_folder_has_stops_it(drizzle_1, db):
+    drizzle_1.remove(f"drizzle/{DRIZZLE_1[1]}")
+    assert drizzle_1.fails("drizzle") == {"unknown": ["1767312000000"]}
+    assert "at which the framework itself stops" in drizzle_1.last.said + drizzle_1.last.out
+    db.sql(UPGRADED.format("drizzle") + NAMED.format("drizzle"))
+    assert drizzle_1.verify()[0] == 0 and drizzle_1.warns("drizzle") == {"unknown": [DRIZZLE_1[1]]}
+
+
+def test_drizzle_1_two_of_one_second_are_told_by_their_text(drizzle_1, db):
+    drizzle_1.write("drizzle/20260101000000_also_now/migration.sql", "SELECT 1;\n")
+    assert drizzle_1.fails("drizzle") == {"pending": ["20260101000000_also_now"]}
+
+
+def test_drizzle_1_among_many(drizzle_1, db):
+    """The same rows in a table with the column and in one without it are not the same history."""
+    kinds = ("", UPGRADED, UPGRADED + NAMED, UPGRADED.rsplit("UPDATE", 1)[0], FRESH)
+    for number in range(20):
+        name = f"m{number:02}"
+        db.sql(f"CREATE SCHEMA {name}; CREATE TABLE {name}.__drizzle_migrations AS TABLE drizzle.__drizzle_migrations;"
+               + kinds[number % 5].format(name))
+    _, failing, _ = drizzle_1.verify(tenants_schemas=", ".join(f"m{number:02}" for number in range(20)))
+    pending = {0: [], 1: [DRIZZLE_1[1]], 2: [], 3: list(DRIZZLE_1), 4: list(DRIZZLE_1)}
+    assert failing == {f"m{number:02}": {"pending": pending[number % 5]} for number in range(20) if pending[number % 5]}
+
+
+def test_drizzle_without_its_journal(make):
+    """A .dockerignore with `meta` in it is enough."""
+    case = make("drizzle", "drizzle")
+    (case.folder / "out").rename(case.folder / "drizzle")
+    assert case.opens()
+    case.remove("drizzle/meta")
+    done = case.refused("drizzle/0000_calm_river.sql: has no journal (meta/_journal.json beside it)")
+    assert "What to do" in done.said
+    case.remove("drizzle")
+    case.refused("there are no migrations like 20260101000000_name/migration.sql in the working directory")
+
+
+def test_drizzle_a_journal_beside_folders_of_1(make):
+    case = make("drizzle", "drizzle")
+    case.write("out/20260103000000_new/migration.sql", "SELECT 1;\n")
+    done = case.refused("_journal.json is a journal as Drizzle had it before 1.0")
+    assert "out/20260103000000_new/migration.sql" in done.said and "npx drizzle-kit up" in done.said
+
+
 @pytest.mark.parametrize("dump", ["liquibase_v8", "liquibase_v9"])
 def test_liquibase_with_checksums_of_both_versions(make, db, dump):
     case = make("liquibase", dump, "liquibase")
@@ -186,6 +261,12 @@ def test_sqitch(make, db):
     assert case.fails("sqitch") == {"pending": ["notes"]}
 
 
+def test_sqitch_where_nothing_was_ever_deployed_is_told_how(make):
+    case = make("sqitch")
+    assert case.verify()[0] == 1 and case.fails("sqitch") == {"missing_schema": []}
+    assert case.last.report["remedies"] == ["sqitch deploy --registry sqitch"]
+
+
 def test_sqitch_a_note_that_was_edited_changes_all_ids_after_it(make):
     case = make("sqitch", "sqitch")
     plan = (case.folder / "sqitch.plan").read_text()
@@ -219,3 +300,25 @@ def test_manifests_say_the_same(make, gate, tmp_path):
         assert case.opens(migrations_manifest="m.json")
         assert case.opens(migrations_manifest="m.json", migrations_path=".")
         shutil.rmtree(case.folder)
+
+
+@pytest.mark.parametrize("name, text", [
+    ("drizzle.config.ts", "import { defineConfig } from 'drizzle-kit';\nexport default defineConfig({ out: './db/steps', "
+                          "migrations: { table: 'done', schema: 'public' } });\n"),
+    ("drizzle.config.js", "export default { out: \"db/steps\", migrations: { table: \"done\" } };\n"),
+    ("drizzle.config.json", '{"out": "./db/steps", "migrations": {"table": "done"}}'),
+])
+def test_drizzle_1_where_its_configuration_says(make, db, name, text):
+    """Another configuration, which has to be named to drizzle-kit, and folders that are left over, do not count."""
+    case = make("drizzle", files=False)
+    case.write(name, text)
+    case.write("drizzle.config.other.ts", "export default { out: './other' };\n")
+    case.write("other/20260101000000_x/migration.sql")
+    case.write("drizzle/20260101000000_old/migration.sql")
+    case.write("db/steps/20260101000000_a/migration.sql")
+    db.sql("CREATE TABLE done (id serial, hash text NOT NULL, created_at bigint, name text, applied_at timestamptz);")
+    assert case.fails() == {"pending": ["20260101000000_a"]}
+    case.write(name, text.replace("'./db/steps'", "process.env.OUT").replace('"db/steps"', "process.env.OUT").replace(
+        '"./db/steps"', "process.env.OUT"))
+    done = case.refused(f"{name}:")
+    assert "the folder of the migrations is computed" in done.said and "Set migrations.path" in done.said

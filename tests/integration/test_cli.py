@@ -1,4 +1,6 @@
 """The command line from outside."""
+import re
+
 import pytest
 from harness.history import tenant
 
@@ -67,7 +69,12 @@ def test_help_config_lists_every_key_that_config_shows(bare_gate):
 
 def test_help_frameworks(bare_gate):
     out = bare_gate.call("help", "frameworks").out
-    assert "django_migrations" in out and "alembic_version" in out
+    assert "django_migrations" in out and "alembic_version" in out and "drizzle.__drizzle_migrations" in out
+    assert max(map(len, out.splitlines())) <= 80, out
+    # Each is in the table and among the commands; what a line cannot hold goes on as a shell reads it.
+    names = re.findall(r"^([a-z][a-z-]+)  +\S+  *\S", out.split("\n\n")[0], re.M)
+    assert len(names) >= 27 and [name for name in names if not re.search(rf"^  {name}  +\S", out, re.M)] == []
+    assert re.search(r"atlas migrate apply .* \\\n +\"\$DATABASE_URL\"\n", out)
 
 
 def test_version(bare_gate):

@@ -93,3 +93,15 @@ def test_help_tells_of_every_option(name, short, takers):
 def test_the_version_is_the_projects():
     wanted = re.search(r"^  version: '([\d.]+)'", (REPOSITORY / "meson.build").read_text(), re.MULTILINE)[1]
     assert said("version") == f"tenantgate {wanted}\n"
+
+
+# The first word is what people call it: "Rails (ActiveRecord)", "Alembic / Flask-Migrate".
+FRAMEWORKS = [title.split()[0] for title in re.findall(r'^        \.title = "(.*)",', (SOURCE / "framework/rows.c").read_text(),
+                                                      re.MULTILINE) if title != "two queries of your own"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "src/expected/README.md"])
+def test_every_framework_is_in_the_tables(name):
+    assert len(FRAMEWORKS) >= 26
+    table = "\n".join(line for line in (REPOSITORY / name).read_text().splitlines() if line.startswith("| "))
+    assert [title for title in FRAMEWORKS if title not in table] == []

@@ -6,9 +6,10 @@ import realtools
 
 class NodeProject(realtools.Project):
     module = "commonjs"
+    packages = realtools.HERE  # whose package.json and lock file
 
     def start(self):
-        self.node = realtools.node_tools()
+        self.node = realtools.node_tools(self.packages)
         above = self.folder.parent / "node_modules"  # not in the project: it holds every tool, and would be evidence of each
         if not above.is_symlink():
             above.symlink_to(self.node / "node_modules")

@@ -138,6 +138,21 @@ class Project:
         assert done.code == 0, done
         return [item["id"] for item in json.loads(done.out)["migrations"]]
 
+    def lists(self, text):
+        """What the tool prints is read as the same list as the files are, in every state of the database; cut anywhere it is
+        never less, except between lines where the tool does not count them."""
+        whole = self.from_listing(text)
+        assert whole is not None and sorted(whole) == sorted(self.ids()), text
+        for at in range(0, len(text), 7):
+            part = self.from_listing(text[:at])
+            assert part is None or set(part) - set(whole) or set(part) == set(whole) or text[:at].endswith("\n"), text[:at]
+
+    def from_listing(self, text):
+        """The ids, or None where the text is refused."""
+        done = self.gate.call("manifest", "--from", self.framework, "-", stdin=text, cwd=self.folder)
+        assert done.code == 0 or (done.code == 78 and "standard input" in done.err), done
+        return [item["id"] for item in json.loads(done.out)["migrations"]] if done.code == 0 else None
+
     def agree(self, *pending, warn=None, tenant=None, **fail):
         """The tool and the gate both say that these are pending, and nothing else; the gate is closed by these findings
         (`fail`) and warns of those (`warn`). Without pending or failing ones both say that all is well."""

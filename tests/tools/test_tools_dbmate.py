@@ -110,3 +110,11 @@ def test_dbmate_another_table(case):
     case.settings["migrations_table"] = "done"
     case.dbmate("--migrations-table", "done", "migrate")
     case.closed()
+
+
+def test_dbmate_status_is_a_listing(case):
+    case.lists(case.dbmate("status").out)
+    case.dbmate("up")
+    status = case.dbmate("status").out
+    case.lists(status)
+    assert case.from_listing("".join(status.splitlines(True)[1:])) is None  # it says how many there are

@@ -115,3 +115,16 @@ def test_knex_another_table(case):
     case.agree(B, C)
     case.knex("migrate:latest")
     case.agree()
+
+
+def test_knex_list_is_a_listing(case):
+    case.lists(case.knex("migrate:list").out)
+    case.knex("migrate:up")
+    half = case.knex("migrate:list").out
+    case.lists(half)
+    assert case.from_listing("".join(half.splitlines(True)[:-3])) is None  # it says how many there are
+    case.knex("migrate:latest")
+    case.lists(case.knex("migrate:list").out)
+    case.database.sql("INSERT INTO knex_migrations (name, batch) VALUES ('gone.js', 1);")
+    stopped = case.knex("migrate:list", check=False)
+    assert stopped.code != 0 and case.from_listing(stopped.said) is None

@@ -1,5 +1,6 @@
 """Laravel: Illuminate's own migrator, without a whole application."""
 import json
+import pathlib
 import subprocess
 
 import pytest
@@ -8,7 +9,7 @@ import realtools
 A, B, C = "2026_01_01_000000_create_a", "2026_01_02_000000_create_b", "2026_01_03_000000_create_c"
 
 MIGRATE = r"""<?php
-foreach (['Illuminate/Database', 'Illuminate/Filesystem', 'Illuminate/Events'] as $part)
+foreach (['Illuminate/Database', 'Illuminate/Filesystem', 'Illuminate/Events', 'Illuminate/Console'] as $part)
     if (is_file("/usr/share/php/$part/autoload.php")) require_once "/usr/share/php/$part/autoload.php";
 use Illuminate\Database\Capsule\Manager as Capsule;
 use Illuminate\Database\Migrations\DatabaseMigrationRepository;
@@ -29,6 +30,12 @@ $word = $argv[1] ?? '';
 if ($word !== '' && !$m->repositoryExists()) $repo->createRepository();
 if ($word === 'up') $m->run($paths, ['step' => true]);
 if ($word === 'down') $m->rollback($paths, ['step' => 1]);
+if ($word === 'status') {
+    $command = new Illuminate\Database\Console\Migrations\StatusCommand($m);
+    $command->setLaravel($c->getContainer());
+    exit($command->run(new Symfony\Component\Console\Input\ArrayInput(['--path' => $paths, '--realpath' => true]),
+                       new Symfony\Component\Console\Output\ConsoleOutput()));
+}
 $ran = $m->repositoryExists() ? $repo->getRan() : [];
 echo json_encode(array_values(array_diff(array_keys($m->getMigrationFiles($paths)), $ran))), "\n";
 """
@@ -133,3 +140,15 @@ def test_laravel_tenants(case, db):
     case.closed()
     case.migrate("down", TENANT="tb")
     assert case.verify()[0] == {"tb": {"pending": [C]}}
+
+
+def test_laravel_status_is_a_listing(case):
+    """The command of artisan itself, as the distribution has it."""
+    if not pathlib.Path("/usr/share/php/Illuminate/Console/autoload.php").exists():
+        realtools.missing("no Illuminate\\Console: apt-get install php-illuminate-console")
+    case.lists(case.run(case.php, "migrate.php", "status").out)
+    case.run(case.php, "migrate.php", "up")
+    case.run(case.php, "migrate.php", "down")
+    status = case.run(case.php, "migrate.php", "status").out
+    assert "Yes" in status and "No " in status
+    case.lists(status)

@@ -173,3 +173,8 @@ def test_prisma_a_folder_without_a_text_and_other_entries(case, tmp_path):
     (tmp_path / "elsewhere" / "migration.sql").write_text("SELECT 1;\n")
     (case.folder / "prisma/migrations/20260105000000_link").symlink_to(tmp_path / "elsewhere")
     case.agree()  # a link is no folder to Prisma
+
+
+def test_prisma_status_is_no_listing_but_the_names_of_the_folders_are(case):
+    assert case.from_listing(case.prisma("status", check=False).out) is None
+    assert case.from_listing("".join(f"{path.name}\n" for path in (case.folder / "prisma/migrations").iterdir())) == [A, B, C]

@@ -162,3 +162,22 @@ def test_rails_a_schema_that_was_loaded(case):
     case.database.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     case.rails("db:schema:load")
     case.agree()
+
+
+def test_rails_status_is_a_listing(case):
+    case.rails("db:migrate", f"VERSION={A}")
+    case.database.sql("INSERT INTO schema_migrations VALUES ('20250101000000');")
+    status = case.rails("db:migrate:status").out
+    assert "NO FILE" in status
+    case.lists(status)
+    broken = case.rails("db:migrate:status", check=False, DATABASE_URL="postgres://nobody@127.0.0.1:1/x")
+    assert broken.code != 0 and case.from_listing(broken.said) is None
+
+
+@pytest.mark.parametrize("kind", ["folder", "dangling"])
+def test_rails_counts_whatever_is_called_like_a_migration(case, kind):
+    """A link to nowhere, a folder: its status calls them down."""
+    case.rails("db:migrate")
+    path = case.folder / "db/migrate/20260105000000_create_e.rb"
+    path.mkdir() if kind == "folder" else path.symlink_to("nowhere")
+    case.agree("20260105000000")

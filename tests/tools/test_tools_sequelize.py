@@ -91,3 +91,10 @@ def test_sequelize_another_table_in_another_schema(case, db):
     case.agree(B, C)
     case.cli("db:migrate")
     case.agree()
+
+
+def test_sequelize_status_is_a_listing(case):
+    case.lists(case.cli("db:migrate:status").out)
+    case.cli("db:migrate", "--to", A)
+    case.lists(case.cli("db:migrate:status").out)
+    case.lists(case.cli("db:migrate:status", FORCE_COLOR="1").out)

@@ -161,3 +161,9 @@ def test_sqitch_a_registry_for_each_tenant(case):
     case.closed()
     case.database.sql("DELETE FROM tb.dependencies; DELETE FROM tb.changes WHERE change = 'notes'")
     assert case.verify()[0] == {"tb": {"pending": ["notes"]}}
+
+
+def test_sqitch_plan_is_a_listing_and_the_log_is_none(case):
+    case.lists(case.sqitch("plan", "-f", "oneline").out)
+    case.sqitch("deploy")
+    assert case.from_listing(case.sqitch("log", "-f", "oneline", "--no-headers").out) is None

@@ -211,3 +211,9 @@ def test_typeorm_tenants(case, db):
     case.closed()
     db.sql("DELETE FROM tb.migrations WHERE name = %s", C)
     assert case.verify()[0] == {"tb": {"pending": [C]}}
+
+
+def test_typeorm_show_is_a_listing(case):
+    case.lists(case.typeorm("migration:show", check=False).out)
+    case.typeorm("migration:run")
+    case.lists(case.typeorm("migration:show", check=False).out)

@@ -99,7 +99,8 @@ static void classes_of_typeorm(void **state)
           "export class A1767225600000 { up() { `${`x`}`; } }", "that does not end where it should",
           "export class A1767225600000 {", "that does not end where it should", "x.class; export class A1767225600000 {}", "A1767225600000");
     READS(listing_read_typeorm, "[X] 1 A1767225600000\n[ ] B1767225600001\r\n", "A1767225600000 B1767225600001",
-          "some line\n [ ] 12 A1767225600000", "A1767225600000", "[ ] nothing\n", "standard input:1: not of the form", "x\n",
+          "some line\n [ ] 12 A1767225600000", "A1767225600000", "[ ] 1 A1767225600000\n [", "standard input:2: the last line does not end",
+          "[ ] nothing\n", "standard input:1: not of the form", "x\n",
           "it lists no migrations");
 }
 
@@ -112,7 +113,8 @@ static void plans_of_sqitch(void **state)
 {
     (void)state;
     READS(plan, "%project=a\nx 2026-01-01T00:00:00Z A <a@b> # note\n@v1 2026-01-01T00:00:00Z A <a@b>\n+ y [x !z] 2026-01-01T00:00:00Z A <a@b>",
-          "x y", "%project=a\nx 2026-01-01T00:00:00Z A <a@b>\nx [x@v1] 2026-01-01T00:00:00Z A <a@b>\n", "x@", "# nothing\n",
+          "x y", "%project=a\nx 2026-01-01T00:00:00Z A <a@b>\n@v1 2026-01-01T00:00:00Z A <a@b>\nx [x@v1] 2026-01-01T00:00:00Z A <a@b>\n", "x@",
+          "%project=a\nx 2026-01-01T00:00:00Z A <a@b>\nx [x@v1] 2026-01-01T00:00:00Z A <a@b>\n", "p:3: the change is there twice", "# nothing\n",
           "the plan has no changes", "x 2026-01-01T00:00:00Z A <a@b>", "p:1: a change before the project",
           "%project=a\n-x 2026-01-01T00:00:00Z A <a@b>", "p:2: a change that is to be reverted",
           "%project=a\nx [y 2026-01-01T00:00:00Z A <a@b>", "p:2: not of the form", "%project=a\nx 2026 A a@b", "p:2: not of the form",
@@ -170,9 +172,15 @@ static void journals_and_lists(void **state)
     (void)state;
     READS(journal, "{\"entries\": [{\"tag\": \"b\", \"when\": 2}, {\"tag\": \"a\", \"when\": 1}]}", "b a", "{}", "no list of entries",
           "{\"entries\": [{\"tag\": \"b\"}]}", "an entry without a tag or a time", "{\"entries\": []}", "lists no entries", "{",
-          "no list of entries");
+          "line 1: is damaged", "{\"entries\": [{\"tag\": \"b\",\n\"when\": 9223372036854775808}]}", "line 2: is damaged: too big integer");
     READS(listing_read_ef_core, "Build succeeded.\n[\n {\"id\": \"2_B\"}, {\"id\": \"1_A\"}\n]\ntail\n", "1_A 2_B", "[]",
-          "it lists no migrations", "[{\"name\": 1}]", "an entry without an id", "no list", "no JSON list");
+          "it lists no migrations", "[{\"name\": 1}]", "an entry without an id", "no list", "no JSON list",
+          /* src/ef/Reporter.cs, with --prefix-output; in colours; among what the app logs */
+          "info:    Build started...\r\ndata:    [\r\ndata:      {\r\ndata:        \"id\": \"1_A\",\r\nwarn:    slow\r\n"
+          "data:        \"applied\": null\r\ndata:      }\r\ndata:    ]\r\n", "1_A",
+          "\x1b[37m\x1b[1m[\x1b[22m\x1b[39m\n\x1b[37m\x1b[1m  {\"id\": \"1_A\"}\x1b[22m\x1b[39m\n\x1b[1m]\x1b[22m\n", "1_A",
+          "[12:00:01 INF] Starting\n[1, 2]\n[]\n[\n {\"id\": \"1_A\"}\n]\n[done]\n", "1_A", "[\n]\n", "it lists no migrations",
+          "Build succeeded.\n20260101000000_Create\n20260102000000_Add (Pending)\n", "no JSON list", "\x1b[", "no JSON list");
     char _cleanup_free_ *time = drizzle_time_of("20260101000000_calm"), *none = drizzle_time_of("2026_x");
     assert_string_equal(time, "1767225600000");
     assert_null(none);
@@ -200,10 +208,27 @@ static void settings(void **state)
         {"{ a: { migrations: { 'directory': \"a\" } }, b: { migrations: {\n directory: ['b', 'c'], } } }", "a|b|c"},
         {"{ seeds: { directory: 's' } }", ""},
         {"// migrations: { directory: 'x' }\n{ migrations: { /* directory: 'y' */ directory: 'z' } }", "z"},
-        {"{\n migrations: {\n directory: path.join(__dirname, 'm') } }", "computed:3"},
-        {"{ migrations: { directory: __dirname + '/m' } }", "computed:1"},
+        {"{ migrations: { directory: path.join(__dirname, 'm') } }", "./m"},
+        {"{ migrations: { directory: path.join( __dirname , 'db' , `m`, ), x: 1 } }", "./db/m"},
+        {"{ migrations: { directory: path.resolve('server', 'migrations') } }", "server/migrations"},
+        {"{ migrations: { directory: path.resolve(process.cwd(), 'm') } }", "./m"},
+        {"{ migrations: { directory: [resolve(import.meta.dirname, 'm'), join('a', 'b')] } }", "./m|a/b"},
+        {"{ migrations: { directory: __dirname + '/m' } }", "./m"},
+        {"{ migrations: { directory: `${__dirname}/m` } }", "./m"},
+        {"{ migrations: { directory: `m` } }", "m"},
+        {"{\n migrations: {\n directory: path.join(ROOT, 'm') } }", "computed:3"},
+        {"{ migrations: { directory: path.join(__dirname, '/m') } }", "computed:1"},
+        {"{ migrations: { directory: path.join('a', 'm').replace('a', 'b') } }", "computed:1"},
+        {"{ migrations: { directory: path.join('a', x ? 'm' : 'n') } }", "computed:1"},
+        {"{ migrations: { directory: path.join('a'", "computed:1"},
+        {"{ migrations: { directory: path.dirname('a') } }", "computed:1"},
+        {"{ migrations: { directory: ['a', 'b'].join('/') } }", "computed:1"},
+        {"{ migrations: { directory: ['a'", "computed:1"},
+        {"{ migrations: { directory: __dirname + 'm' } }", "computed:1"},
+        {"{ migrations: { directory: `${__dirname}m` } }", "computed:1"},
+        {"{ migrations: { directory: `${ROOT}/m` } }", "computed:1"},
+        {"{ migrations: { directory: process.env.M } }", "computed:1"},
         {"{ migrations: { directory: 'm' + x } }", "computed:1"},
-        {"{ migrations: { directory: `m` } }", "computed:1"},
         {"{ migrations: { directory: ['a', b] } }", "computed:1"},
         {"{ migrations: shared }", "computed:1"},
         {"const migrations = { directory: 'm' }; ", "m"},
@@ -216,7 +241,9 @@ static void settings(void **state)
         check_setting(knex[i][0], "migrations", "directory", false, knex[i][1]);
     check_setting("return ['paths' => ['migrations' => '%%PHINX_CONFIG_DIR%%/db']];", NULL, "migrations", false,
                   "%%PHINX_CONFIG_DIR%%/db");
-    check_setting("return ['paths' => ['migrations' => __DIR__ . '/db']];", NULL, "migrations", false, "computed:1");
+    check_setting("return ['paths' => ['migrations' => __DIR__ . '/db']];", NULL, "migrations", false, "./db");
+    check_setting("return ['paths' => ['migrations' => $root . '/db']];", NULL, "migrations", false, "computed:1");
+    check_setting("return ['paths' => ['migrations' => __DIR__ . '/' . 'db']];", NULL, "migrations", false, "./db");
     check_setting("# migrations: x\npaths:\n  migrations: db/m  # here\n", NULL, "migrations", true, "db/m");
     check_setting("# dir = \"x\"\n[migrations_directory]\ndir = \"m\"\n", NULL, "dir", true, "m");
     check_setting("flyway.table=history\r\n", NULL, "flyway.table", true, "history");

@@ -64,7 +64,7 @@ static void what_is_there_twice_is_named(void **state)
     } twice[] = {
         {FRAMEWORK_RAILS, "db/migrate/7_a.rb", "db/migrate/007_b.rb", "migration 7 is there twice: in "},
         {FRAMEWORK_RAILS, "db/migrate/1_a.rb", "db/migrate/2_a.rb", "two migrations are called a"},
-        {FRAMEWORK_ECTO, "priv/repo/migrations/1_a.exs", "priv/repo/migrations/x/2_a.exs", "two migrations are called a"},
+        {FRAMEWORK_ECTO, "priv/repo/migrations/1_a.exs", "priv/repo/migrations/x/01_b.exs", "migration 1 is there twice"},
         {FRAMEWORK_GOOSE, "migrations/1_a.sql", "migrations/01_b.go", "migration 1 is there twice"},
         {FRAMEWORK_DBMATE, "db/migrations/1a.sql", "db/migrations/1b.sql", "migration 1 is there twice"},
         {FRAMEWORK_PHINX, "db/migrations/1_a.php", "db/migrations/1_b.php", "migration 1 is there twice"},

@@ -47,8 +47,9 @@ static void dbmate_and_diesel(void **state)
 static void ecto_phinx_and_goose(void **state)
 {
     (void)state;
-    NAMES(name_ecto, "007_seven.exs", "7|seven", "1_a.ex", "-", "helper.exs", "-", "1.exs", "-", "-1_a.exs", "!", "+1_a.exs",
-          "!", "1a_b.exs", "-", TOO_BIG "_a.exs", "!");
+    NAMES(name_ecto, "007_seven.exs", "7", "1_a.ex", "-", "helper.exs", "-", "1.exs", "-", "-1_a.exs", "-1", "+1_a.exs",
+          "1", "-00_a.exs", "0", "-010_a.exs", "-10", "--1_a.exs", "-", "+.exs", "-", "1_.exs", "1", "1a_b.exs", "-",
+          TOO_BIG "_a.exs", "!", "-" TOO_BIG "_a.exs", "!");
     NAMES(name_phinx, "20260101000000_create_orders.php", "20260101000000", "1_A.php", "1", "20260102000000.php",
           "20260102000000", "1.php", "-", "1_.php", "-", "1_1a.php", "-", "1_a__b.php", "-", "1_a_2.php", "1", "x.php", "-",
           "1_a.txt", "-");

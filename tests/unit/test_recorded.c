@@ -66,7 +66,8 @@ static void check(enum framework framework, const struct expects *lines, const c
         struct migration *migration = expected_add(&expected, lines[i].id);
         migration->label = mem_strdup(lines[i].label);
         migration->kind = lines[i].kind;
-        migration->place = framework_row(framework)->order == ORDER_PLACE ? i + 1 : 0;
+        bool folder = framework == FRAMEWORK_DRIZZLE && lines[i].label == NULL; /* of 1.0: no journal tells its place */
+        migration->place = framework_row(framework)->order == ORDER_PLACE && !folder ? i + 1 : 0;
         if (lines[i].sum != NULL)
             strv_add(&migration->checksums, lines[i].sum);
     }
@@ -122,9 +123,30 @@ static void drizzle(void **state)
 {
     (void)state;
     static const struct expects journal[] = {{"a", "100", "h1"}, {"b", "200", "h2"}, {.id = NULL}};
-    ROWS(FRAMEWORK_DRIZZLE, journal, "h1|100|- h2|200|-", "open", "h1|100|-", "pending:b", "h2|200|-", "pending:a", "h1|999|- h2|200|-",
-         "open", "xx|100|- h2|200|-", "changed:a", "h1|100|- h2|200|- h3|300|-", "unknown:300", "h1|100|a h2|200|b", "open",
-         "h1|100|- h1|100|- h2|200|-", "open");
+    ROWS(FRAMEWORK_DRIZZLE, journal, "h1|100|-|- h2|200|-|-", "open", "h1|100|-|-", "pending:b", "h2|200|-|-", "pending:a",
+         "h1|999|-|- h2|200|-|-", "open", "xx|100|-|- h2|200|-|-", "changed:a", "h1|100|-|- h2|200|-|- h3|300|-|-", "unknown:300",
+         "h1|100|a|true h2|200|b|true", "open", "h1|100|-|- h1|100|-|- h2|200|-|-", "open", "h1|-|-|- h2|200|-|-", "null");
+}
+
+/* 1767225600 is the time of the first two. */
+static void drizzle_1(void **state)
+{
+    (void)state;
+    static const struct expects folders[] = {
+        {"20260101000000_a", NULL, "h1"}, {"20260101000000_b", NULL, "h2"}, {"20260102000000_c", NULL, "h3"}, {.id = NULL}};
+#define A "20260101000000_a"
+#define B "20260101000000_b"
+#define C "20260102000000_c"
+    ROWS(FRAMEWORK_DRIZZLE, folders, "", "pending:" A "," B "," C, "h1|1|" A "|true h2|1|" B "|true h3|1|" C "|true", "open",
+         "h1|1767225600000|" A "|true", "pending:" B "," C, "xx|1|" A "|true h2|1|" B "|true h3|1|" C "|true", "changed:" A,
+         "h1|1|" A "|true h2|1|" B "|true h3|1767312000000|-|false", "pending:" C " unknown:1767312000000",
+         /* the table of an older version */
+         "h1|1767225600001|-|- h2|1767225600002|-|- h3|1767312000003|-|-", "open", "h1|1767225600001|-|-", "pending:" B "," C,
+         "h9|1767225600001|-|-", "pending:" A "," B "," C " stops:1767225600001", "h1|1767225600001|-|- h2|1767225600001|-|- h9|1767312000003|-|-",
+         "changed:" C, "h1|5|-|- h2|-|-|- h3|-1|-|-", "open", "h9|5|-|-", "pending:" A "," B "," C " stops:5", "-|-|-|-", "null");
+#undef A
+#undef B
+#undef C
 }
 
 static void atlas(void **state)
@@ -174,7 +196,7 @@ int main(void)
         cmocka_unit_test(sets),
         cmocka_unit_test(levels_and_newest_rows),
         cmocka_unit_test(checksums),
-        cmocka_unit_test(drizzle),
+        cmocka_unit_test(drizzle), cmocka_unit_test(drizzle_1),
         cmocka_unit_test(atlas),
         cmocka_unit_test(flyway),
         cmocka_unit_test(liquibase_and_sqitch),

@@ -97,6 +97,8 @@ static void the_banner_of_one_tenant_that_is_behind(void **state)
                  "\n"
                  "What to do\n"
                  "    python manage.py migrate\n"
+                 "  The command migrates the schema that its connection is in: run it for each of these tenants, with\n"
+                 "  that tenant's schema in the connection (search_path).\n"
                  "  Past the gate, in a container of this image:\n"
                  "    docker compose run --rm --entrypoint python SERVICE manage.py migrate\n"
                  "  To leave a tenant out on purpose for now (every later start will say so):\n"
@@ -407,6 +409,44 @@ static void a_long_command_is_folded_so_that_it_can_be_copied(void **state)
     scene_done(&scene);
 }
 
+/* What stands before the program is given to the container, and what a shell must put in is put in there. */
+static void a_command_past_the_gate_does_the_same(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command, *compose, *kubernetes;
+    } cases[] = {
+        {"mix ecto.migrate", "--entrypoint mix SERVICE ecto.migrate", "--command -- mix ecto.migrate"},
+        {"DB=north bundle exec rails apartment:migrate", "-e DB=north --entrypoint bundle SERVICE exec rails apartment:migrate",
+         "--env=DB=north --command -- bundle exec rails apartment:migrate"},
+        {"A=1 B='x y' rake", "-e A=1 -e B='x y' --entrypoint rake SERVICE", "--env=A=1 --env=B='x y' --command -- rake"},
+        {"goose postgres \"$DATABASE_URL\" up", "--entrypoint sh SERVICE -c 'goose postgres \"$DATABASE_URL\" up'",
+         "--command -- sh -c 'goose postgres \"$DATABASE_URL\" up'"},
+        {"sqitch deploy --registry 'a$b' #db=one", "--entrypoint sqitch SERVICE deploy --registry 'a$b' #db=one",
+         "--command -- sqitch deploy --registry 'a$b' #db=one"},
+        {"atlas --url \"$URL\" #db=one", "--entrypoint sh SERVICE -c 'atlas --url \"$URL\"' #db=one",
+         "--command -- sh -c 'atlas --url \"$URL\"' #db=one"},
+        {"for tenant in a b; do alembic -x tenant=\"$tenant\" upgrade heads; done",
+         "--entrypoint alembic SERVICE -x tenant=\"$tenant\" upgrade heads; done",
+         "--command -- alembic -x tenant=\"$tenant\" upgrade heads; done"},
+        {"for tenant in a b; do DB=\"$tenant\" bundle exec rake; done", "-e DB=\"$tenant\" --entrypoint bundle SERVICE exec rake; done",
+         "--env=DB=\"$tenant\" --command -- bundle exec rake; done"},
+        {"for tenant in a b; do go -s \"$tenant\" \"$URL\"; done",
+         "-e tenant=\"$tenant\" --entrypoint sh SERVICE -c 'go -s \"$tenant\" \"$URL\"'; done",
+         "--env=tenant=\"$tenant\" --command -- sh -c 'go -s \"$tenant\" \"$URL\"'; done"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int kubernetes = 0; kubernetes < 2; kubernetes++) {
+            struct report report = {.in_kubernetes = kubernetes};
+            const char *loop = text_starts(cases[i].command, "for ") ? "for tenant in a b; do " : "";
+            char _cleanup_free_ *past = report_past_the_gate(&report, cases[i].command);
+            char _cleanup_free_ *wanted =
+                mem_printf("%s%s %s", loop, kubernetes ? "kubectl run migrate --rm -it --restart=Never --image=IMAGE" : "docker compose run --rm",
+                           kubernetes ? cases[i].kubernetes : cases[i].compose);
+            assert_string_equal(past, wanted);
+        }
+}
+
 /* No line is wider than 100 columns, no control character is left, and the whole stays short. */
 static void check_manners(const char *text)
 {
@@ -649,6 +689,7 @@ int main(void)
         cmocka_unit_test(a_tenant_of_two_sources_counts_once_with_its_worst),
         cmocka_unit_test(status_has_a_line_for_each_tenant),
         cmocka_unit_test(the_json_report_has_the_contracts_fields),
+        cmocka_unit_test(a_command_past_the_gate_does_the_same),
         cmocka_unit_test(an_error_is_in_the_json_report_too),
         cmocka_unit_test(the_junit_report_is_well_formed_xml),
         cmocka_unit_test(every_kind_has_the_word_of_the_contract),

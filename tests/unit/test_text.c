@@ -101,6 +101,19 @@ static void utf8_is_told_from_other_bytes(void **state)
     assert_false(text_is_utf8("\xfe", 1));
     assert_false(text_is_utf8("\xfc\x80\x80\x80", 4));
     assert_false(text_is_utf8("\xf5\x80\x80\x80", 4));
+    /* A bad byte, or half a character, at every place of a text of plain letters. */
+    for (size_t at = 0; at < 40; at++) {
+        char letters[40];
+        memset(letters, 'a', sizeof letters);
+        letters[at] = '\xff';
+        assert_false(text_is_utf8(letters, sizeof letters));
+        letters[at] = '\xc3';
+        assert_false(text_is_utf8(letters, sizeof letters));
+        if (at + 1 < sizeof letters) {
+            letters[at + 1] = '\xa4';
+            assert_true(text_is_utf8(letters, sizeof letters));
+        }
+    }
     /* The first and the last character of each length. */
     static const char *const edges[] = {"\x01",         "\x7f",         "\xc2\x80",         "\xdf\xbf",        "\xe0\xa0\x80",
                                         "\xef\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"};

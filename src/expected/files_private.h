@@ -1,0 +1,21 @@
+/* Between the reader of folders and that of lists. */
+#pragma once
+
+#include "base/strmap.h"
+#include "expected/files.h"
+
+/* What was taken so far, for what may come only once. */
+struct files_taking {
+    const struct file_rule *rule;
+    struct expected *expected;
+    struct strv ids;
+    struct strmap by_id;
+};
+
+void files_taking_done(struct files_taking *taking);
+
+/* Adds what the name says; NULL: it is there already, where that is no error. Borrowed. */
+struct migration *files_take(struct files_taking *taking, const char *path, struct name *name);
+
+/* What is judged when all is taken; `folders` is NULL for a list. */
+int files_finish(const struct file_rule *rule, const struct strv *folders, struct expected *ret, struct err *reterr);
