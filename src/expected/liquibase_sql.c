@@ -137,6 +137,8 @@ static int begin_changeset(struct changelog *log, const char *rest, struct err *
     end_changeset(log);
     if (attributes == NULL)
         return bad(log, "not of the form '--changeset AUTHOR:ID'", reterr);
+    if (strstr(rest, "${") != NULL)
+        return bad(log, "a changeset of which the values to be filled in are not known", reterr);
     char _cleanup_free_ *logical = attribute(attributes, "logicalFilePath");
     char _cleanup_free_ *other = logical ? liquibase_path(logical) : NULL;
     log->open = true;
@@ -193,16 +195,17 @@ static int read_header(struct changelog *log, const char *line, struct err *rete
         return bad(log, "does not begin with '--liquibase formatted sql'", reterr);
     char _cleanup_free_ *logical = attribute(rest, "logicalFilePath");
     if (logical != NULL) {
+        if (strstr(logical, "${") != NULL)
+            return bad(log, "a logicalFilePath of which the value to be filled in is not known", reterr);
         free(log->path);
         log->path = liquibase_path(logical);
     }
     return 0;
 }
 
-int liquibase_sql(const char *path, const char *text, size_t len, struct expected *ret, struct err *reterr)
+int liquibase_sql_part(const char *file, const char *path, const char *text, size_t len, struct expected *ret, struct err *reterr)
 {
-    struct changelog _cleanup_(changelog_done) log = {.name = path, .path = liquibase_path(path), .expected = ret};
-    size_t before = ret->count;
+    struct changelog _cleanup_(changelog_done) log = {.name = file, .path = liquibase_path(path), .expected = ret};
     ret->framework = FRAMEWORK_LIQUIBASE;
     if (memchr(text, '\0', len) != NULL || !text_is_utf8(text, len))
         return bad(&log, "is not UTF-8 text", reterr);
@@ -225,5 +228,24 @@ int liquibase_sql(const char *path, const char *text, size_t len, struct expecte
         header = true;
     }
     end_changeset(&log);
+    return header ? 0 : bad(&log, "holds no changeset", reterr);
+}
+
+int liquibase_sql(const char *path, const char *text, size_t len, struct expected *ret, struct err *reterr)
+{
+    const struct changelog log = {.name = path, .line = 1};
+    size_t before = ret->count;
+    if (liquibase_sql_part(path, path, text, len, ret, reterr) != 0)
+        return -1;
     return ret->count > before ? 0 : bad(&log, "holds no changeset", reterr);
+}
+
+bool liquibase_is_formatted(const char *text, size_t len)
+{
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        text += 3;
+    text += strspn(text, " \t\r\n");
+    char _cleanup_free_ *line = mem_strndup(text, strcspn(text, "\r\n"));
+    const char *rest = behind(line, "liquibase");
+    return rest != NULL && strncasecmp(rest + strspn(rest, " \t"), "formatted", 9) == 0;
 }

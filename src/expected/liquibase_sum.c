@@ -12,25 +12,23 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* The sum of a changeset with one change. */
-static char *outer(int version, const char *inner)
+/* "VERSION:HEX:" of one change. */
+static void add_inner(struct buf *out, int version, const struct buf *text)
 {
-    char _cleanup_free_ *text = mem_printf("%d:%s:", version, inner);
-    char _cleanup_free_ *sum = digest_hex(DIGEST_MD5, text, strlen(text));
-    return mem_printf("%d:%s", version, sum);
+    char _cleanup_free_ *sum = digest_hex(DIGEST_MD5, buf_text(text), text->len);
+    buf_printf(out, "%d:%s:", version, sum);
 }
 
-char *liquibase_sum9(const char *sql, size_t len)
+void liquibase_inner9(struct buf *out, const char *sql, size_t len)
 {
     struct buf _cleanup_buf_ text = BUF_INIT;
     for (size_t i = 0; i < len; i++)
         if (!is_blank(sql[i]))
             buf_putc(&text, sql[i]);
-    char _cleanup_free_ *inner = digest_hex(DIGEST_MD5, buf_text(&text), text.len);
-    return outer(9, inner);
+    add_inner(out, 9, &text);
 }
 
-char *liquibase_sum8(const char *sql, size_t len, const char *end_delimiter, bool split, bool strip)
+void liquibase_inner8(struct buf *out, const char *sql, size_t len, const char *end_delimiter, bool split, bool strip)
 {
     struct buf _cleanup_buf_ text = BUF_INIT;
     buf_printf(&text, "%s:%s:%s:", end_delimiter ? end_delimiter : "null", split ? "true" : "false", strip ? "true" : "false");
@@ -41,8 +39,27 @@ char *liquibase_sum8(const char *sql, size_t len, const char *end_delimiter, boo
         else if (text.len > begin && i + 1 < len && !is_blank(sql[i + 1]))
             buf_putc(&text, ' ');
     }
-    char _cleanup_free_ *inner = digest_hex(DIGEST_MD5, buf_text(&text), text.len);
-    return outer(8, inner);
+    add_inner(out, 8, &text);
+}
+
+char *liquibase_outer(int version, const char *inner)
+{
+    char _cleanup_free_ *sum = digest_hex(DIGEST_MD5, inner, strlen(inner));
+    return mem_printf("%d:%s", version, sum);
+}
+
+char *liquibase_sum9(const char *sql, size_t len)
+{
+    struct buf _cleanup_buf_ inner = BUF_INIT;
+    liquibase_inner9(&inner, sql, len);
+    return liquibase_outer(9, buf_text(&inner));
+}
+
+char *liquibase_sum8(const char *sql, size_t len, const char *end_delimiter, bool split, bool strip)
+{
+    struct buf _cleanup_buf_ inner = BUF_INIT;
+    liquibase_inner8(&inner, sql, len, end_delimiter, split, strip);
+    return liquibase_outer(8, buf_text(&inner));
 }
 
 char *liquibase_path(const char *path)
@@ -56,7 +73,7 @@ char *liquibase_path(const char *path)
     while (*path != '\0') {
         size_t len = strcspn(path, "/\\");
         char *part = mem_strndup(path, len);
-        if (strcmp(part, "..") == 0 && parts.count > 0) {
+        if (strcmp(part, "..") == 0 && parts.count > 0 && strcmp(parts.items[parts.count - 1], "..") != 0) {
             free(parts.items[--parts.count]);
             free(part);
         } else if (len == 0 || strcmp(part, ".") == 0) {

@@ -53,6 +53,18 @@ static void take_sum(const struct judge *judge, size_t key, const char *sum, str
     }
 }
 
+/* Version 4.30 gave a file of SQL without a header the id raw_ and its path; later ones take such a row for "raw"
+ * (parser/core/sql/SqlChangeLogParser.java, generateId). */
+static const char *plain_id(const char *id, const char *author, const char *path)
+{
+    if (strcmp(author, "includeAll") != 0 || !text_starts(id, "raw_") || strlen(id) != strlen(path) + strlen("raw_"))
+        return id;
+    for (const char *a = id + strlen("raw_"), *b = path; *a != '\0'; a++, b++)
+        if (*a != (*b == '/' ? '_' : *b))
+            return id;
+    return "raw";
+}
+
 void fold_liquibase(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded)
 {
     for (size_t i = 0; i < rows->count; i++) {
@@ -62,7 +74,7 @@ void fold_liquibase(const struct judge *judge, const struct table_rows *rows, st
             continue;
         }
         char _cleanup_free_ *path = liquibase_path(cells[COLUMN_FILE]);
-        char _cleanup_free_ *id = mem_printf("%s::%s::%s", path, cells[COLUMN_ID], cells[COLUMN_AUTHOR]);
+        char _cleanup_free_ *id = mem_printf("%s::%s::%s", path, plain_id(cells[COLUMN_ID], cells[COLUMN_AUTHOR], path), cells[COLUMN_AUTHOR]);
         if (strcmp(cells[COLUMN_TYPE], "FAILED") == 0)
             strv_add(&recorded->failed, id);
         if (strcmp(cells[COLUMN_TYPE], "FAILED") == 0 || strcmp(cells[COLUMN_TYPE], "SKIPPED") == 0)

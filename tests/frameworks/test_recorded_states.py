@@ -240,11 +240,12 @@ def test_liquibase_unknown_rows_and_other_paths(make, db):
     assert len(case.fails()["pending"]) == 4, "a changelog that was moved is another"
 
 
-def test_liquibase_in_xml_is_refused_with_the_way_out(make):
+def test_liquibase_in_groovy_is_refused_with_the_way_out(make):
     case = make("liquibase", files=False)
-    case.write("liquibase.properties", "changeLogFile=db/main.xml\n")
-    case.write("db/main.xml", "<databaseChangeLog/>")
-    case.refused("only changelogs in formatted SQL can be read")
+    case.write("liquibase.properties", "changeLogFile=db/main.groovy\n")
+    case.write("db/main.groovy", "databaseChangeLog { }")
+    done = case.refused("is in no format that can be read here: XML, YAML, JSON and SQL are")
+    assert "tenantgate help manifest" in done.said
 
 
 def test_sqitch(make, db):

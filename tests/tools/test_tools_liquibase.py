@@ -14,6 +14,7 @@ IDS = ["changelog.sql::a::alice", "changelog.sql::b::bob", "changelog.sql::c::al
 
 class Liquibase(realtools.Project):
     framework = "liquibase"
+    master = "changelog.sql"
 
     def start(self):
         realtools.program("java", "default-jre-headless")
@@ -27,7 +28,7 @@ class Liquibase(realtools.Project):
     def liquibase(self, *words, schema="public", **options):
         url = f"jdbc:postgresql://127.0.0.1:{self.database.server.port}/{self.database.name}"
         return self.run("sh", self.home / "liquibase", f"--url={url}", "--username=postgres", "--password=none",
-                        "--changelog-file=changelog.sql", f"--default-schema-name={schema}", "--show-banner=false", *words,
+                        f"--changelog-file={self.master}", f"--default-schema-name={schema}", "--show-banner=false", *words,
                         JAVA_OPTS="-XX:TieredStopAtLevel=1 -Xshare:auto", LIQUIBASE_ANALYTICS_ENABLED="false", **options)
 
     def tool_pending(self):
