@@ -55,7 +55,7 @@ const struct file_rule files_goose = {
     .settings = {{.file = "GOOSE_MIGRATION_DIR", .variable = true},
                  {.file = "GOOSE_TABLE", .variable = true, .table = true}},
     .folders = {"migrations", "db/migrations", "sql/migrations"},
-    .walk = WALK_FILES,
+    .walk = WALK_FILES | WALK_FOLDERS, /* a glob looks at no kind: a folder of such a name stays pending */
     .name = name_goose,
     .like = "00001_name.sql",
 };
@@ -173,9 +173,10 @@ const struct file_rule files_drizzle = {
 
 const struct file_rule files_atlas = {
     .folders = {"migrations"},
-    .walk = WALK_FILES | WALK_HIDDEN,
+    .walk = WALK_FILES | WALK_FOLDERS | WALK_HIDDEN, /* at a folder of such a name Atlas stops too */
     .name = name_atlas,
     .like = "20260101000000_name.sql",
+    .compare = atlas_order,
     .look = atlas_look,
     .check = atlas_check,
 };

@@ -166,6 +166,7 @@ struct taking {
     const struct file_rule *rule;
     struct expected *expected;
     struct strv ids, labels;
+    struct strv halves; /* where each half is, by the value that by_id has for it */
     struct strmap by_id;
 };
 
@@ -173,6 +174,7 @@ static void taking_done(struct taking *taking)
 {
     strv_done(&taking->ids);
     strv_done(&taking->labels);
+    strv_done(&taking->halves);
     strmap_done(&taking->by_id);
 }
 
@@ -190,6 +192,24 @@ static int check_inside(const struct file_rule *rule, const char *path, struct e
     return fail(path, what, reterr);
 }
 
+/* One of two files of a migration. 1: the other one came before and it is taken already, 0: this is the first, -1: this very half
+ * came before, at which the framework itself stops. */
+static int take_half(struct taking *taking, const struct name *name, const char *path, struct err *reterr)
+{
+    const char *id = buf_text(&name->id);
+    char *key = mem_printf("%d:%s", name->half, id);
+    char _cleanup_free_ *other = mem_printf("%d:%s", name->half == HALF_UP ? HALF_DOWN : HALF_UP, id);
+    size_t before = strmap_get(&taking->by_id, key);
+    strv_take(&taking->ids, key); /* the map borrows it */
+    if (before != STRMAP_NONE) {
+        char _cleanup_free_ *one = text_escaped(taking->halves.items[before]), *two = text_escaped(path);
+        return err_set(reterr, ERR_NO_EXPECTED, "migration %s is there twice: in %s and in %s", id, one, two);
+    }
+    strmap_put(&taking->by_id, key, taking->halves.count);
+    strv_add(&taking->halves, path);
+    return strmap_get(&taking->by_id, other) != STRMAP_NONE;
+}
+
 static int take(struct taking *taking, const char *path, bool look, struct err *reterr)
 {
     struct name _cleanup_name_ name = {0};
@@ -201,6 +221,9 @@ static int take(struct taking *taking, const char *path, bool look, struct err *
     int inside = look ? check_inside(taking->rule, path, reterr) : 1;
     if (inside <= 0)
         return inside;
+    int taken = name.half != HALF_NONE ? take_half(taking, &name, path, reterr) : 0;
+    if (taken != 0)
+        return taken < 0 ? -1 : 0;
     if (taking->rule->once) {
         if (strmap_get(&taking->by_id, buf_text(&name.id)) != STRMAP_NONE)
             return 0;
