@@ -4,6 +4,7 @@
 #include "expected/file_sums.h"
 #include "expected/files.h"
 #include "expected/paths.h"
+#include "expected/table_name.h"
 
 const struct file_rule files_rails = {
     .folders = {"db/migrate"},
@@ -53,7 +54,10 @@ const struct file_rule files_phinx = {
 
 const struct file_rule files_goose = {
     .settings = {{.file = "GOOSE_MIGRATION_DIR", .variable = true},
-                 {.file = "GOOSE_TABLE", .variable = true, .table = true}},
+                 {.file = ".env", .key = "GOOSE_MIGRATION_DIR", .lines = true},
+                 {.file = "GOOSE_TABLE", .variable = true, .table = true},
+                 {.file = ".env", .key = "GOOSE_TABLE", .lines = true, .table = true}},
+    .table_name = table_name_sql,
     .folders = {"migrations", "db/migrations", "sql/migrations"},
     .walk = WALK_FILES | WALK_FOLDERS, /* a glob looks at no kind: a folder of such a name stays pending */
     .name = name_goose,
@@ -118,6 +122,8 @@ const struct file_rule files_doctrine = {
 };
 
 const struct file_rule files_golang_migrate = {
+    .settings = {{.file = "DATABASE_URL", .variable = true, .table = true}},
+    .table_name = table_name_golang_migrate,
     .folders = {"migrations", "db/migrations", "db/migration", "database/migrations"},
     .walk = WALK_FILES,
     .name = name_golang_migrate,
@@ -125,6 +131,10 @@ const struct file_rule files_golang_migrate = {
 };
 
 const struct file_rule files_tern = {
+    .settings = {{.file = "TERN_MIGRATIONS", .variable = true},
+                 {.file = "tern.conf", .block = "database", .key = "version_table", .lines = true, .table = true},
+                 {.file = "migrations/tern.conf", .block = "database", .key = "version_table", .lines = true, .table = true}},
+    .table_name = table_name_sql,
     .folders = {"migrations"},
     .walk = WALK_FILES,
     .name = name_tern,

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/strmap.h"
 #include "base/text.h"
+#include "expected/lines.h"
 #include "expected/paths.h"
 #include "expected/settings.h"
 
@@ -33,18 +34,29 @@ static bool is_root(const char *folder)
     return false;
 }
 
+/* The files of one setting. What names the history table is read where the tool is started too. */
+static void setting_files(const struct source *source, const char *path, const struct file_setting *setting, struct strv *ret)
+{
+    const char *own = setting->lines && setting->block == NULL ? environment_get(&source->env, setting->key) : NULL;
+    if (setting->variable || (own != NULL && *own != '\0'))
+        return;
+    paths_match(path, setting->file, ret);
+    if (setting->lines && setting->table)
+        paths_match(".", setting->file, ret);
+    strv_unique(ret);
+}
+
 /* What one setting says in the files of a folder, or in the environment. */
 static int read_setting(const struct source *source, const char *path, const struct file_setting *setting, struct strv *ret,
                         struct err *reterr)
 {
     struct strv _cleanup_strv_ files = STRV_INIT;
-    /* A variable is about the folder that the tool is started in. */
-    bool here = strcmp(path, ".") == 0;
+    /* A variable that names a folder is about the folder that the tool is started in. */
+    bool here = setting->table || strcmp(path, ".") == 0;
     const char *value = setting->variable && here ? environment_get(&source->env, setting->file) : NULL;
     if (value != NULL && *value != '\0')
         strv_add(ret, value);
-    if (!setting->variable)
-        paths_match(path, setting->file, &files);
+    setting_files(source, path, setting, &files);
     for (size_t i = 0; i < files.count; i++) {
         struct buf _cleanup_buf_ text = BUF_INIT;
         int line = 0;
@@ -52,7 +64,10 @@ static int read_setting(const struct source *source, const char *path, const str
             continue;
         if (path_read(files.items[i], &text, reterr) != 0)
             return -1;
-        if (setting_find(buf_text(&text), text.len, setting->block, setting->key, setting->bare, ret, &line) != SETTING_COMPUTED)
+        enum setting_is is =
+            setting->lines ? lines_find(buf_text(&text), text.len, setting->block, setting->key, ret, &line)
+                           : setting_find(buf_text(&text), text.len, setting->block, setting->key, setting->bare, ret, &line);
+        if (is != SETTING_COMPUTED)
             continue;
         char _cleanup_free_ *shown = text_escaped(files.items[i]);
         err_set(reterr, ERR_NO_EXPECTED, "%s:%d: the %s is computed, which is not run here", shown, line,
@@ -72,7 +87,7 @@ static int read_settings(const struct source *source, const char *path, const st
     return 0;
 }
 
-int files_table(const struct source *source, const struct file_rule *rule, char **ret, struct err *reterr)
+int files_table(const struct source *source, const struct file_rule *rule, struct expected *ret, struct err *reterr)
 {
     struct strv _cleanup_strv_ names = STRV_INIT;
     if (source->table != NULL && *source->table != '\0')
@@ -87,7 +102,12 @@ int files_table(const struct source *source, const struct file_rule *rule, char 
         err_set(reterr, ERR_NO_EXPECTED, "the project's configuration names more than one history table: %s", buf_text(&text));
         return err_hint(reterr, "Set migrations.table to the one that is meant.");
     }
-    *ret = names.count == 1 ? mem_strdup(names.items[0]) : NULL;
+    if (names.count == 1 && rule->table_name == NULL) {
+        ret->table = mem_strdup(names.items[0]);
+    } else if (names.count == 1 && !rule->table_name(names.items[0], &ret->schema, &ret->table)) {
+        err_set(reterr, ERR_NO_EXPECTED, "the project's configuration names the history table in a way that cannot be read");
+        return err_hint(reterr, "Set migrations.table to it.");
+    }
     return 0;
 }
 
@@ -306,7 +326,7 @@ int files_read(const struct source *source, enum framework id, const struct file
     struct strv _cleanup_strv_ folders = STRV_INIT;
     struct taking _cleanup_(taking_done) taking = {.rule = rule, .expected = ret};
     ret->framework = id;
-    if (files_folders(source, rule, &folders, reterr) != 0 || files_table(source, rule, &ret->table, reterr) != 0)
+    if (files_folders(source, rule, &folders, reterr) != 0 || files_table(source, rule, ret, reterr) != 0)
         return -1;
     for (size_t i = 0; i < folders.count; i++) {
         struct strv _cleanup_strv_ entries = STRV_INIT;

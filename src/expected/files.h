@@ -13,6 +13,8 @@ struct file_setting {
     bool table;        /* the history table; else the folder */
     bool bare;         /* values may stand without quotes: YAML, properties */
     bool variable;
+    bool lines;        /* one setting a line (expected/lines.h): without a block a file of variables, which the environment's own
+                          go before; else an INI file, and the block is its section */
 };
 
 #define FILE_SETTINGS 6
@@ -34,6 +36,9 @@ struct file_rule {
     int (*compare)(const void *a, const void *b); /* ORDER_PLACE: of two struct migration; or NULL */
     /* What else the file tells: its checksums, its namespace. NULL: names are all that is needed, and no file is opened. */
     int (*look)(const char *path, struct migration *migration, struct err *reterr);
+    /* What a table's name in those settings means (expected/table_name.h); NULL: the name as it is. False: it cannot
+     * be told. */
+    bool (*table_name)(const char *text, char **ret_schema, char **ret_table);
     /* What the whole set tells: gaps, a file of sums. NULL: nothing. */
     int (*check)(const struct strv *folders, struct expected *expected, struct err *reterr);
 };
@@ -46,8 +51,9 @@ int files_read(const struct source *source, enum framework id, const struct file
  * be meant, and where that configuration is computed. */
 int files_folders(const struct source *source, const struct file_rule *rule, struct strv *ret, struct err *reterr);
 
-/* The history table that the framework's own configuration names, or NULL; to be freed. Fails where it is computed. */
-int files_table(const struct source *source, const struct file_rule *rule, char **ret, struct err *reterr);
+/* The history table that the framework's own configuration names, if it does, and its schema: into `ret`. Fails where it is
+ * computed. */
+int files_table(const struct source *source, const struct file_rule *rule, struct expected *ret, struct err *reterr);
 
 /* The same from a list of names, one a line, as `ls` or `find` print them. */
 int files_from_list(const char *text, size_t len, enum framework id, const struct file_rule *rule, struct expected *ret,
