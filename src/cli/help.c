@@ -74,9 +74,10 @@ static void help_frameworks(struct buf *out)
     size_t count = 0;
     const struct framework_row *rows = framework_rows(&count);
     buf_printf(out, "%-16s %-24s %-28s %s\n", "NAME", "FRAMEWORK", "HISTORY TABLE", "APPLIES WITH");
-    for (size_t i = 0; i < count; i++)
-        buf_printf(out, "%-16s %-24s %-28s %s\n", rows[i].name, rows[i].title,
-                   *rows[i].table != '\0' ? rows[i].table : "-", rows[i].migrate ? rows[i].migrate : "-");
+    for (size_t i = 0; i < count; i++) {
+        char _cleanup_free_ *command = rows[i].migrate ? framework_migrate(&rows[i], NULL) : mem_strdup("-");
+        buf_printf(out, "%-16s %-24s %-28s %s\n", rows[i].name, rows[i].title, *rows[i].table != '\0' ? rows[i].table : "-", command);
+    }
     buf_puts(out, "\nAnother table: migrations.table. What the image expects is read from the files in migrations.path, or from\n"
                   "a manifest (`tenantgate help manifest`).\nBy a manifest only:");
     for (size_t i = 0; i < count; i++)

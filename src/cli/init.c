@@ -54,13 +54,20 @@ static void add_migrations(const struct framework_row *row, const struct section
     buf_printf(out, "# The history table, where it is another.\n# table = %s\n\n", row->table);
 }
 
-static void add_step(const struct framework_row *row, struct buf *out)
+static void add_step(const struct framework_row *row, const struct expected *expected, struct buf *out)
 {
-    bool shell = strpbrk(row->migrate, "$\"|&;") != NULL;
-    buf_printf(out, "# Let it migrate by itself, one replica at a time.\n# [step.migrate]\n# run = %s", shell ? "sh -c '" : "");
-    for (const char *p = row->migrate; *p != '\0'; p++)
+    char _cleanup_free_ *command = framework_migrate(row, expected->count > 0 ? expected : NULL);
+    struct buf _cleanup_buf_ run = BUF_INIT;
+    if (strpbrk(command, "$\"|&;'") != NULL) {
+        buf_puts(&run, "sh -c ");
+        text_shell_word(&run, command);
+    } else {
+        buf_puts(&run, command);
+    }
+    buf_puts(out, "# Let it migrate by itself, one replica at a time.\n# [step.migrate]\n# run = ");
+    for (const char *p = buf_text(&run); *p != '\0'; p++)
         buf_puts(out, *p == '$' ? "$$" : (const char[]){*p, '\0'});
-    buf_printf(out, "%s\n# when = pending\n# lock = yes\n\n", shell ? "'" : "");
+    buf_puts(out, "\n# when = pending\n# lock = yes\n\n");
 }
 
 /* What one framework's files say, as far as they can be read; what is wrong with them stands in the file too. */
@@ -89,7 +96,7 @@ static void add_framework(const struct cli *cli, const struct framework_found *f
     }
     if (!named) {
         add_tenants(found->row, &expected, out);
-        add_step(found->row, out);
+        add_step(found->row, &expected, out);
     }
     strv_done(&source.paths);
 }

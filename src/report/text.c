@@ -51,11 +51,12 @@ static void wrap(struct buf *out, const char *lead, const char *text)
     buf_putc(out, '\n');
 }
 
-/* Bytes up to the next blank outside of quotes, as a POSIX shell sees it. */
-static size_t shell_word_length(const char *text)
+/* Bytes up to the next blank outside of quotes, as a POSIX shell sees it. `script`: what stands here is a script in single quotes
+ * (sh -c), whose own words count: the shell that runs it joins its lines as well. */
+static size_t shell_word_length(const char *text, bool script)
 {
     bool quoted = false;
-    size_t len = 0;
+    size_t len = script && *text == '\'' ? 1 : 0;
     for (; text[len] != '\0' && (quoted || text[len] != ' '); len++) {
         if (text[len] == '\'')
             quoted = !quoted;
@@ -72,7 +73,7 @@ static void fold_command(struct buf *out, const char *command)
     size_t column = 4;
     buf_puts(out, "    ");
     for (const char *p = command; *p != '\0';) {
-        size_t len = shell_word_length(p);
+        size_t len = shell_word_length(p, p - command > 3 && strncmp(p - 3, "-c ", 3) == 0);
         char _cleanup_free_ *word = mem_strndup(p, len);
         bool is_first = p == command, is_last = p[len] == '\0';
         size_t room = is_last ? WIDTH : WIDTH - 2;
@@ -294,24 +295,61 @@ static const char *first_word(const char *command, size_t *len)
     return command[*len] == ' ' ? command + *len + 1 : "";
 }
 
+#define LOOP_TENANT "\"$tenant\""
+
+/* Does it need a shell where it is run: for a variable that is set there, or for one that it sets itself? The tenant of a loop is
+ * known before. */
+static bool needs_shell(const char *command, bool loop)
+{
+    bool quoted = false;
+    for (const char *p = command; *p != '\0'; p++) {
+        quoted = quoted != (*p == '\'');
+        if (loop && !quoted && text_starts(p, LOOP_TENANT))
+            p += strlen(LOOP_TENANT) - 1;
+        else if (*p == '$' && !quoted)
+            return true;
+    }
+    return memchr(command, '=', strcspn(command, " ")) != NULL;
+}
+
+/* Where the loop ends, or the text. */
+static size_t body_length(const char *inner, bool loop)
+{
+    size_t len = strlen(inner), done = strlen(FRAMEWORK_LOOP_DONE);
+    for (size_t at = len; loop && at-- > 0;)
+        if (strncmp(inner + at, FRAMEWORK_LOOP_DONE, done) == 0)
+            return at;
+    return len;
+}
+
 /* The same command past the gate, where the image's entrypoint is the gate. */
 static void past_the_gate(const struct report *report, const char *command, struct buf *out)
 {
     /* Of a loop, what stands in it is run past the gate. */
-    const char *inner = text_starts(command, FRAMEWORK_LOOP) ? strstr(command, FRAMEWORK_LOOP_DO) : NULL;
-    inner = inner ? inner + strlen(FRAMEWORK_LOOP_DO) : command;
-    size_t len = 0;
-    const char *rest = first_word(inner, &len);
-    char _cleanup_free_ *text =
-        report->in_kubernetes
-            ? mem_printf("%.*skubectl run migrate --rm -it --restart=Never --image=IMAGE --command -- %s", (int)(inner - command),
-                         command, inner)
-            : mem_printf("%.*sdocker compose run --rm --entrypoint %.*s SERVICE %s", (int)(inner - command), command, (int)len,
-                         inner, rest);
+    bool loop = text_starts(command, FRAMEWORK_LOOP) && strstr(command, FRAMEWORK_LOOP_DO) != NULL;
+    const char *inner = loop ? strstr(command, FRAMEWORK_LOOP_DO) + strlen(FRAMEWORK_LOOP_DO) : command;
+    size_t end = body_length(inner, loop), len = 0;
+    struct buf _cleanup_buf_ text = BUF_INIT;
+    buf_add(&text, command, (size_t)(inner - command));
+    buf_puts(&text, report->in_kubernetes ? "kubectl run migrate --rm -it --restart=Never --image=IMAGE " : "docker compose run --rm ");
+    /* In a loop "$tenant" is the loop's own, and any other variable the container's. */
+    char _cleanup_free_ *body = mem_strndup(inner, end);
+    if (needs_shell(body, loop)) {
+        if (loop)
+            buf_puts(&text, report->in_kubernetes ? "--env=tenant=" LOOP_TENANT " " : "-e tenant=" LOOP_TENANT " ");
+        buf_puts(&text, report->in_kubernetes ? "--command -- sh -c " : "--entrypoint sh SERVICE -c ");
+        text_shell_word(&text, body);
+    } else if (report->in_kubernetes) {
+        buf_printf(&text, "--command -- %s", body);
+    } else {
+        const char *rest = first_word(body, &len);
+        buf_printf(&text, "--entrypoint %.*s SERVICE %s", (int)len, body, rest);
+    }
+    buf_puts(&text, inner + end);
     wrap(out, "  ",
          report->in_kubernetes ? "Past the gate, in a pod of this image with this pod's environment:"
                                : "Past the gate, in a container of this image:");
-    command_line(out, text);
+    command_line(out, buf_text(&text));
 }
 
 static bool has_kind(const struct report *report, enum finding_kind kind)
