@@ -236,10 +236,13 @@ static int check_folder(const char *folder, struct err *reterr)
 int atlas_check(const struct strv *folders, struct expected *expected, struct err *reterr)
 {
     (void)expected;
-    for (size_t i = 0; i < folders->count; i++)
-        if (check_folder(folders->items[i], reterr) != 0)
-            return -1;
-    return 0;
+    if (folders->count > 1) {
+        struct buf _cleanup_buf_ names = BUF_INIT;
+        text_join(&names, folders, 4);
+        err_set(reterr, ERR_NO_EXPECTED, "Atlas keeps one history for each folder, and there are more: %s", buf_text(&names));
+        return err_hint(reterr, "Set migrations.path to the one that is meant, or name each in a section [migrations.NAME].");
+    }
+    return folders->count == 1 ? check_folder(folders->items[0], reterr) : 0;
 }
 
 int atlas_order(const void *a, const void *b)

@@ -182,6 +182,7 @@ const struct file_rule files_drizzle = {
 };
 
 const struct file_rule files_atlas = {
+    .settings = {{.file = "atlas.hcl", .key = "dir", .bare = true}},
     .folders = {"migrations"},
     .walk = WALK_FILES | WALK_FOLDERS | WALK_HIDDEN, /* at a folder of such a name Atlas stops too */
     .name = name_atlas,

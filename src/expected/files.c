@@ -115,10 +115,13 @@ int files_table(const struct source *source, const struct file_rule *rule, struc
 static char *folder_from(const char *path, const char *value)
 {
     static const char *const fronts[] = {"filesystem:", "file://", "%%PHINX_CONFIG_DIR%%", "%kernel.project_dir%", "./"};
+    bool url = text_starts(value, "file://");
     for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++)
         if (text_starts(value, fronts[i]))
             value += strlen(fronts[i]) + (fronts[i][0] == '%' && value[strlen(fronts[i])] == '/');
     char *folder = *value == '/' ? mem_strdup(value) : path_join(path, value);
+    if (url) /* Atlas: "file://FOLDER?format=goose" */
+        folder[strcspn(folder, "?")] = '\0';
     size_t len = strlen(folder);
     while (len > 1 && folder[len - 1] == '/')
         folder[--len] = '\0';

@@ -149,7 +149,7 @@ const struct framework_row framework_table[] = {
         .unknown = UNKNOWN_STOPS,
         .evidence = {"migrations/*.up.sql", "db/migrations/*.up.sql", "db/migration/*.up.sql", "database/migrations/*.up.sql",
                      "[0-9]*_*.up.sql"},
-        .yields = {FRAMEWORK_SQLX, FRAMEWORK_NODE_PG_MIGRATE, FRAMEWORK_ATLAS},
+        .yields = {FRAMEWORK_SQLX, FRAMEWORK_NODE_PG_MIGRATE},
         .files = &files_golang_migrate,
         .migrate = "migrate -path {folder} -database \"$DATABASE_URL\" up",
         .migrate_tenant = "PGOPTIONS=-csearch_path=%s migrate -path {folder} -database \"$DATABASE_URL\" up",

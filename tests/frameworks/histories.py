@@ -22,6 +22,7 @@ class History:
             shutil.copytree(CASES / case, self.folder)
         else:
             self.folder.mkdir(parents=True)
+        self.env = {}
         self.settings = {"migrations_framework": framework, "tenants_settle": "0s", "database_url": database.url()}
 
     def write(self, name, text=""):
@@ -35,7 +36,7 @@ class History:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def call(self, *words, **settings):
-        return self.gate.call(*words, cwd=self.folder, **{**self.settings, **settings})
+        return self.gate.call(*words, cwd=self.folder, env=self.env, **{**self.settings, **settings})
 
     def verify(self, **settings):
         """(exit code, {tenant: {kind: items}}, the same of warnings only)"""
