@@ -3,7 +3,7 @@ import pytest
 from histories import History, load
 from projects import CASES
 
-TREES = sorted(path.name for path in CASES.iterdir() if path.is_dir() and path.name not in ("flask_migrate", "dumps"))
+TREES = sorted(path.name for path in CASES.iterdir() if path.is_dir() and path.name not in ("flask_migrate", "dumps", "recorded"))
 
 
 @pytest.fixture

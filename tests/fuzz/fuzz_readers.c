@@ -2,10 +2,12 @@
 #include "expected/csv.h"
 #include "expected/drizzle.h"
 #include "expected/efcore.h"
+#include "expected/lines.h"
 #include "expected/liquibase.h"
 #include "expected/php.h"
 #include "expected/settings.h"
 #include "expected/sqitch.h"
+#include "expected/table_name.h"
 #include "expected/typeorm.h"
 #include "framework/framework.h"
 #include "fuzz_expected.h"
@@ -50,6 +52,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct strv _cleanup_strv_ values = STRV_INIT;
         int line = 0;
         setting_find(text, len, i & 1 ? "migrations" : NULL, "path", i & 2, &values, &line);
+    }
+    for (int i = 0; i < 2; i++) {
+        struct strv _cleanup_strv_ values = STRV_INIT;
+        char _cleanup_free_ *schema = NULL, *table = NULL;
+        int line = 0;
+        enum setting_is is = lines_find(text, len, i ? "migrations" : NULL, "path", &values, &line);
+        MUST((is == SETTING_GIVEN) == (values.count == 1) && (is == SETTING_NONE || line > 0));
+        bool told = (i ? table_name_sql : table_name_golang_migrate)(text, &schema, &table);
+        MUST(told || (schema == NULL && table == NULL));
+        free(table);
     }
     char _cleanup_free_ *class = php_class(text, len, "A");
     for (const char *at = text, *end = text + len; at != NULL && at < end;) {
