@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "expected/django_graph.h"
+#include "expected/django_maybe.h"
 #include "expected/django_tenants.h"
 #include "python/syspath.h"
 
@@ -84,16 +85,29 @@ static int change_paths(const struct strv *paths, struct py_roots *roots, bool b
     return 0;
 }
 
-static int read_apps(const struct source *source, struct py_roots *roots, struct django_settings *settings,
+/* As the settings change it, and whatever they take settings from. */
+static int change_by_settings(struct py_roots *roots, const struct django_settings *settings, bool by_hand, struct err *reterr)
+{
+    if (settings->path == NULL)
+        return 0;
+    for (size_t i = 0; i < settings->lenders.count; i++)
+        if (change_path(roots, settings->lenders.items[i]->path, &settings->lenders.items[i]->text, by_hand, reterr) != 0)
+            return -1;
+    return change_path(roots, settings->path, &settings->text, by_hand, reterr);
+}
+
+static int read_apps(const struct source *source, struct django_reader *reader, struct django_settings *settings,
                      struct django_apps *apps, struct err *reterr)
 {
-    struct strv _cleanup_strv_ entries = STRV_INIT;
+    struct strv _cleanup_strv_ entries = STRV_INIT, maybe = STRV_INIT;
     bool by_hand = source->apps.count > 0;
     if (by_hand)
         strv_add_all(&entries, &source->apps);
-    else if (django_settings_apps(settings, &entries, reterr) != 0)
+    else if (django_settings_apps(settings, &entries, &maybe, reterr) != 0)
         return -1;
-    return django_apps_read(source, roots, settings, &entries, by_hand, apps, reterr);
+    if (django_apps_read(source, reader->roots, settings, &entries, by_hand, apps, reterr) != 0)
+        return -1;
+    return django_maybe_check(source, reader->roots, reader, settings, &maybe, &entries, reterr);
 }
 
 static int read_migrations(struct py_roots *roots, struct django_reader *reader, const struct django_apps *apps,
@@ -124,8 +138,8 @@ int django_read_below(const struct source *source, const char *prefix, struct ex
     bool by_hand = source->apps.count > 0;
     if (change_paths(&paths, &roots, by_hand, reterr) != 0 ||
         django_settings_read(source, &roots, !by_hand, &settings, reterr) != 0 ||
-        (settings.path != NULL && change_path(&roots, settings.path, &settings.text, by_hand, reterr) != 0) ||
-        read_apps(source, &roots, &settings, &apps, reterr) != 0)
+        change_by_settings(&roots, &settings, by_hand, reterr) != 0 ||
+        read_apps(source, &reader, &settings, &apps, reterr) != 0)
         return -1;
     bool _cleanup_free_ *migrated = mem_alloc(apps.count);
     ret->framework = FRAMEWORK_DJANGO;

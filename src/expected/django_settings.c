@@ -16,6 +16,8 @@ void django_settings_done(struct django_settings *settings)
 {
     free(settings->file);
     free(settings->path);
+    free(settings->package);
+    py_lenders_done(&settings->lenders);
     py_module_done(&settings->module);
     buf_done(&settings->text);
     *settings = (struct django_settings){0};
@@ -51,6 +53,10 @@ static int parse(struct django_settings *settings, const char *text, size_t len,
         return err_hint(reterr, DJANGO_HINT);
     }
     distrust_libraries(&settings->module);
+    if (settings->lenders.shared && settings->module.wild_why == NULL) {
+        settings->module.wild_why = "may be changed by another module that imports it, too";
+        settings->module.wild_line = 1;
+    }
     return 0;
 }
 
@@ -84,7 +90,7 @@ static int not_understood(const struct django_settings *settings, const char *na
     return err_hint(reterr, DJANGO_HINT);
 }
 
-int django_settings_apps(struct django_settings *settings, struct strv *ret, struct err *reterr)
+int django_settings_apps(struct django_settings *settings, struct strv *ret, struct strv *ret_maybe, struct err *reterr)
 {
     static const char name[] = "INSTALLED_APPS";
     struct py_value *value = py_module_get(&settings->module, name);
@@ -98,6 +104,10 @@ int django_settings_apps(struct django_settings *settings, struct strv *ret, str
         return not_understood(settings, name, value, "is not a list that is understood", reterr);
     for (uint32_t i = 0; i < value->list.count; i++) {
         const struct py_value *item = value->list.items[i];
+        if (item->type == PY_T_UNKNOWN && item->unknown.maybe != NULL) {
+            strv_add(ret_maybe, item->unknown.maybe);
+            continue;
+        }
         if (item->type == PY_T_UNKNOWN)
             return undecided(settings, "an entry of INSTALLED_APPS", item, reterr);
         if (!py_is_string(item))
@@ -105,6 +115,22 @@ int django_settings_apps(struct django_settings *settings, struct strv *ret, str
         strv_add(ret, item->string.text);
     }
     return 0;
+}
+
+int django_settings_app_undecided(struct django_settings *settings, const char *entry, const char *what, struct err *reterr)
+{
+    static const char name[] = "INSTALLED_APPS";
+    struct py_value *apps = py_module_get(&settings->module, name);
+    char _cleanup_free_ *shown = text_escaped(entry);
+    for (uint32_t i = 0; apps != NULL && py_is_sequence(apps) && i < apps->list.count; i++) {
+        const struct py_value *item = apps->list.items[i];
+        if (item->type != PY_T_UNKNOWN || item->unknown.maybe == NULL || strcmp(item->unknown.maybe, entry) != 0)
+            continue;
+        py_module_undecided(&settings->module, settings->file, name, item, reterr);
+        err_set(reterr, ERR_NO_EXPECTED, "%s: the app %s may be installed or not, %s", reterr->msg, shown, what);
+        return err_hint(reterr, DJANGO_HINT);
+    }
+    BUG("an app that may be installed and is not in the list");
 }
 
 int django_settings_string(struct django_settings *settings, const char *name, const char **ret, struct err *reterr)
@@ -290,12 +316,13 @@ static char *settings_file(const struct source *source, const char *name)
     return exists(name) ? mem_strdup(name) : NULL;
 }
 
-static int settings_path(const struct source *source, struct py_roots *roots, const char *name, char **ret,
+static int settings_path(const struct source *source, struct py_roots *roots, const char *name, char **ret, char **ret_package,
                          struct err *reterr)
 {
     char _cleanup_free_ *shown = text_escaped(name);
     if (strchr(name, '/') != NULL || text_ends(name, ".py")) {
         *ret = settings_file(source, name);
+        *ret_package = mem_strdup("");
         if (*ret != NULL)
             return 0;
         err_set(reterr, ERR_NO_EXPECTED, "the Django settings file %s is not found", shown);
@@ -313,6 +340,8 @@ static int settings_path(const struct source *source, struct py_roots *roots, co
                         "set migrations.path to the folder that holds it, or migrations.settings to another module");
     }
     *ret = mem_strdup(found->source);
+    const char *end = found->kind == PY_FOUND_PACKAGE ? name + strlen(name) : strrchr(name, '.');
+    *ret_package = mem_strndup(name, end ? (size_t)(end - name) : 0);
     return 0;
 }
 
@@ -324,10 +353,13 @@ int django_settings_read(const struct source *source, struct py_roots *roots, bo
         return required ? -1 : (err_done(reterr), 0);
     if (name == NULL)
         return required ? no_settings(source, reterr) : 0;
-    if (settings_path(source, roots, name, &ret->path, reterr) != 0)
+    if (settings_path(source, roots, name, &ret->path, &ret->package, reterr) != 0)
         return required || source->settings != NULL ? -1 : (err_done(reterr), 0);
     if (py_file_read(ret->path, &ret->text, reterr) != 0)
         return -1;
     ret->file = text_escaped(ret->path);
+    ret->lenders.roots = roots;
+    ret->lenders.inspect = distrust_libraries;
+    py_borrow_use(&ret->lenders, &ret->module, ret->package);
     return parse(ret, buf_text(&ret->text), ret->text.len, reterr);
 }

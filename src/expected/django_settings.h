@@ -2,6 +2,7 @@
 #pragma once
 
 #include "expected/source.h"
+#include "python/borrow.h"
 #include "python/module.h"
 #include "python/roots.h"
 
@@ -9,7 +10,9 @@ struct django_settings {
     char *file; /* for messages, escaped; NULL: the settings are not known */
     char *path;
     struct buf text;
-    struct py_module module; /* followed; borrows from `text` */
+    char *package;             /* what relative imports in it start from; "" where that is not known */
+    struct py_lenders lenders; /* other modules that it takes settings from */
+    struct py_module module;   /* followed; borrows from `text` */
 };
 
 /* The advice that every undecided value ends with. */
@@ -27,8 +30,11 @@ int django_settings_parse(const char *file, const char *text, size_t len, struct
 void django_settings_done(struct django_settings *settings);
 #define _cleanup_django_settings_ __attribute__((cleanup(django_settings_done)))
 
-/* INSTALLED_APPS. Fails when it is not set, or not decided by the text. */
-int django_settings_apps(struct django_settings *settings, struct strv *ret, struct err *reterr);
+/* INSTALLED_APPS; `ret_maybe` gets those that are added under a condition. Fails when it is not set, or not decided by the
+ * text. */
+int django_settings_apps(struct django_settings *settings, struct strv *ret, struct strv *ret_maybe, struct err *reterr);
+/* Fails because it matters whether that entry of `ret_maybe` is installed; `what` says why, after a comma. */
+int django_settings_app_undecided(struct django_settings *settings, const char *entry, const char *what, struct err *reterr);
 
 /* A setting that is a string. `*ret` stays NULL when the text certainly does not set it (or sets it to None); it is
  * borrowed. Fails when the text does not decide it. */

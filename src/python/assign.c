@@ -183,8 +183,57 @@ static struct py_value *augmented(struct py_module *m, struct py_value *old, str
     return target;
 }
 
+/* Is it a list of plain texts, or (with `one`) a plain text? */
+static bool is_texts(const struct py_module *m, uint32_t first, uint32_t end, bool one)
+{
+    uint32_t commas = 0, strings = 0;
+    bool bracketed = !one && end - first > 2 && token_at(m, first)->link == end - 1;
+    bool list = bracketed && py_is_op(token_at(m, first), '['), tuple = bracketed && py_is_op(token_at(m, first), '(');
+    if (!one && !list && !tuple)
+        return false;
+    for (uint32_t i = one ? first : first + 1; i < (one ? end : end - 1); i++) {
+        commas += py_is_op(token_at(m, i), ',');
+        strings += token_at(m, i)->kind == PY_STRING;
+        if (token_at(m, i)->kind > PY_DEDENT && token_at(m, i)->kind != PY_STRING && !py_is_op(token_at(m, i), ','))
+            return false;
+    }
+    return one ? strings > 0 && commas == 0 : list || commas > 0;
+}
+
+/* Plain texts that are added to a list where that is not certain, as in `if DEBUG: APPS += ["toolbar"]`: they may be in it or
+ * not, and all else is as it was. False where it is anything else. */
+static bool added_maybe(struct py_module *m, uint32_t symbol, uint32_t first, uint32_t end, bool one)
+{
+    if (m->context == NULL || m->cls != NULL || !is_texts(m, first, end, one))
+        return false;
+    struct py_value *list = py_lookup(m, symbol), *texts = py_eval(m, first, end);
+    bool known = list != NULL && (list->type == PY_T_LIST || (list->type == PY_T_TUPLE && texts->type == PY_T_TUPLE && !one));
+    uint32_t count = one ? 1 : texts->list.count;
+    for (uint32_t i = 0; i < count && known; i++)
+        known = py_is_string(one ? texts : texts->list.items[i]) && ++m->work < PY_MAX_WORK;
+    if (!known)
+        return false;
+    if (list->type == PY_T_TUPLE) { /* a new object */
+        struct py_value *old = list;
+        list = py_value_new(&m->arena, PY_T_TUPLE, old->line);
+        for (uint32_t i = 0; i < old->list.count && m->work++ < PY_MAX_WORK; i++)
+            py_value_push(&m->arena, list, old->list.items[i]);
+        py_bind(m, symbol, list);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct py_value *text = one ? texts : texts->list.items[i];
+        struct py_value *item = py_value_unknown(&m->arena, m->context, symbol, text->line);
+        item->unknown.maybe = text->string.text;
+        py_value_push(&m->arena, list, item);
+    }
+    return true;
+}
+
 static void augmented_assignment(struct py_module *m, uint32_t first, uint32_t op, uint32_t end)
 {
+    if (op - first == 1 && py_is_identifier(token_at(m, first)) && token_at(m, op)->op == PY_ADD_EQ &&
+        added_maybe(m, token_at(m, first)->link, op + 1, end, false))
+        return;
     struct py_value *by = right_side(m, op + 1, end, false);
     if (op - first != 1 || !py_is_identifier(token_at(m, first))) {
         store_into(m, first, op, by);
@@ -227,13 +276,26 @@ static bool list_remove(struct py_value *list, const struct py_value *item)
     return false; /* ValueError, or something that is not known */
 }
 
+/* X.append("a"), X.extend([...]), X.insert(0, "a") with plain texts where it is not certain that they run. */
+static bool uncertain_call(struct py_module *m, uint32_t first, uint32_t end)
+{
+    uint32_t symbol = token_at(m, first)->link, method = token_at(m, first + 2)->link, open = first + 3, close = end - 1;
+    uint32_t comma = py_find_op(m, open + 1, close, ',');
+    if (method == PY_W_INSERT)
+        return comma == open + 2 && token_at(m, open + 1)->kind == PY_NUMBER && added_maybe(m, symbol, comma + 1, close, true);
+    return comma == close && (method == PY_W_APPEND || method == PY_W_EXTEND) &&
+           added_maybe(m, symbol, open + 1, close, method == PY_W_APPEND);
+}
+
 /* X.append("a"), X.extend([...]), X.insert(0, "a"), X.remove("a"), D.update({...}). False when it is none of these. */
 static bool method_call(struct py_module *m, uint32_t first, uint32_t end)
 {
     if (end - first < 5 || !py_is_identifier(token_at(m, first)) || !py_is_op(token_at(m, first + 1), '.') ||
         token_at(m, first + 2)->kind != PY_NAME || !py_is_op(token_at(m, first + 3), '(') ||
-        token_at(m, first + 3)->link != end - 1 || m->context != NULL)
+        token_at(m, first + 3)->link != end - 1)
         return false;
+    if (m->context != NULL)
+        return uncertain_call(m, first, end);
     uint32_t method = token_at(m, first + 2)->link, open = first + 3, close = end - 1;
     struct py_value *object = py_lookup(m, token_at(m, first)->link);
     if (object == NULL || (object->type != PY_T_LIST && object->type != PY_T_DICT))

@@ -52,16 +52,38 @@ bool py_cursor_elements(struct py_cursor *c, uint32_t end, struct py_value *list
     return true;
 }
 
-static bool contains(struct py_cursor *c, const struct py_value *list, const struct py_value *item, bool *known)
+/* The text that an item of a list is, if it is in it at all; NULL: it could be anything. */
+static const char *text_of(const struct py_value *item)
 {
+    if (item->type == PY_T_UNKNOWN)
+        return item->unknown.maybe;
+    return py_is_string(item) ? item->string.text : NULL;
+}
+
+enum holds {
+    HOLDS_NOT,
+    HOLDS,
+    HOLDS_MAYBE,   /* *ret_maybe is what may be in it */
+    HOLDS_UNKNOWN,
+};
+
+static enum holds holds(struct py_cursor *c, const struct py_value *list, const char *wanted, struct py_value **ret_maybe)
+{
+    enum holds result = HOLDS_NOT;
     c->m->work += list->list.count;
     for (uint32_t i = 0; i < list->list.count; i++) {
-        if (!py_is_string(list->list.items[i]))
-            *known = false;
-        else if (strcmp(list->list.items[i]->string.text, item->string.text) == 0)
-            return true;
+        struct py_value *item = list->list.items[i];
+        const char *text = text_of(item);
+        if (text == NULL) {
+            result = HOLDS_UNKNOWN;
+        } else if (strcmp(text, wanted) == 0) {
+            if (py_is_string(item))
+                return HOLDS;
+            result = result == HOLDS_NOT ? HOLDS_MAYBE : result;
+            *ret_maybe = item;
+        }
     }
-    return false;
+    return result;
 }
 
 /* Drops from `kept` what the condition in [first, end), on the variable, does not let through. */
@@ -94,14 +116,15 @@ static struct py_value *filter(struct py_cursor *c, struct py_value *kept, uint3
     struct py_value *result = py_cursor_value(c, PY_T_LIST);
     for (uint32_t k = 0; k < kept->list.count; k++) {
         struct py_value *item = kept->list.items[k];
-        bool known = py_is_string(item);
-        bool found =
-            known && (member ? contains(c, other, item, &known) : strcmp(item->string.text, other->string.text) == 0);
-        if (!known && !found)
+        const char *text = text_of(item);
+        enum holds found = text == NULL ? HOLDS_UNKNOWN
+                           : member     ? holds(c, other, text, &item)
+                                        : (strcmp(text, other->string.text) == 0 ? HOLDS : HOLDS_NOT);
+        if (found == HOLDS_UNKNOWN)
             return py_cursor_fail(c, why);
         if (c->m->work > PY_MAX_WORK)
             return py_cursor_fail(c, "takes too long to evaluate");
-        if (found == wanted && !py_cursor_push(c, result, item))
+        if ((found == HOLDS_MAYBE || (found == HOLDS) == wanted) && !py_cursor_push(c, result, item))
             return NULL;
     }
     return result;

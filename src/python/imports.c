@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "python/scope.h"
 
 /* Adds the dotted name at `i` (leading dots included) and returns the token after it. */
@@ -59,11 +60,44 @@ static void plain_import(struct py_module *m, uint32_t i, uint32_t end)
     }
 }
 
+/* Binds the symbol to the value of that name in another module. Where it is not certain that this happens, who has the name may
+ * change what it stands for. */
+static bool borrow_one(struct py_module *m, uint32_t symbol, uint32_t token, const char *dotted, const char *name)
+{
+    struct py_value *value = m->borrow_value(m->borrow_context, m, dotted, name, m->tokens.items[token].line);
+    if (value == NULL)
+        return false;
+    if (m->context != NULL) {
+        py_value_spoil(value, m->context, symbol, m->tokens.items[token].line);
+        py_bind_unknown(m, symbol, token, m->context);
+    } else {
+        py_bind(m, symbol, value);
+    }
+    return true;
+}
+
+/* Takes over the values of another module. False where it is not known what that does. */
+static bool borrow_all(struct py_module *m, uint32_t token, const char *dotted)
+{
+    struct strv _cleanup_strv_ names = STRV_INIT;
+    enum py_star star = m->borrow_names != NULL ? m->borrow_names(m->borrow_context, m, dotted, &names) : PY_STAR_UNKNOWN;
+    if (star == PY_STAR_NOTHING)
+        return m->context != NULL; /* `try: from .local import *`: without such a module nothing happens */
+    if (star != PY_STAR_NAMES || m->cls != NULL)
+        return false;
+    for (size_t i = 0; i < names.count; i++)
+        if (!borrow_one(m, py_add_symbol(m, names.items[i]), token, dotted, names.items[i]))
+            py_bind_unknown(m, py_add_symbol(m, names.items[i]), token, "comes from import * in a way that is not followed");
+    return true;
+}
+
 /* from a.b import * */
 static void star_import(struct py_module *m, uint32_t token, const char *dotted)
 {
     static const char why[] = "may come from import *";
     struct strv _cleanup_strv_ names = STRV_INIT;
+    if (borrow_all(m, token, dotted))
+        return;
     if (m->star_names == NULL || !m->star_names(m->star_context, dotted, &names)) {
         m->star_line = m->tokens.items[token].line;
         py_forget_all(m, token, why);
@@ -74,6 +108,13 @@ static void star_import(struct py_module *m, uint32_t token, const char *dotted)
         uint32_t symbol = py_add_symbol(m, names.items[i]);
         bind_import(m, symbol, token, names.items[i + 1], strlen(names.items[i + 1]));
     }
+}
+
+/* Does it name a module of the same project? What single names of others are makes no difference. */
+static bool is_own(const struct py_module *m, const char *dotted)
+{
+    size_t own = strcspn(m->package, ".");
+    return *dotted == '.' || (own > 0 && strncmp(dotted, m->package, own) == 0 && (dotted[own] == '.' || dotted[own] == '\0'));
 }
 
 /* from a.b import c, d as e */
@@ -93,6 +134,7 @@ static void from_import(struct py_module *m, uint32_t i, uint32_t end)
         end = items[i].link;
         i++;
     }
+    char _cleanup_free_ *from = mem_strdup(buf_text(&dotted));
     if (dotted.len > 0 && buf_text(&dotted)[dotted.len - 1] != '.')
         buf_putc(&dotted, '.');
     size_t base = dotted.len;
@@ -105,7 +147,10 @@ static void from_import(struct py_module *m, uint32_t i, uint32_t end)
             bound = i + 1;
             i += 2;
         }
-        bind_import(m, items[bound].link, bound, buf_text(&dotted), dotted.len);
+        bool borrowed = m->borrow_value != NULL && is_own(m, from) &&
+                        borrow_one(m, items[bound].link, bound, from, buf_text(&dotted) + base);
+        if (!borrowed)
+            bind_import(m, items[bound].link, bound, buf_text(&dotted), dotted.len);
         if (i < end && py_is_op(&items[i], ','))
             i++;
     }

@@ -327,6 +327,7 @@ int py_module_undecided(struct py_module *m, const char *file, const char *name,
 {
     uint32_t subject = value->unknown.subject;
     char _cleanup_free_ *shown = text_escaped(name);
+    file = value->unknown.file ? value->unknown.file : file;
     if (subject == PY_SYMBOL_NONE || py_symbol_is(m, subject, name))
         return err_set(reterr, ERR_NO_EXPECTED, "%s:%u: %s %s", file, value->line, shown, value->unknown.why);
     char _cleanup_free_ *other = py_symbol_name(m, subject);

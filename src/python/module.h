@@ -23,6 +23,16 @@ struct py_module;
  * returns true; or false when that is not known. `dotted` may begin with dots. */
 typedef bool py_star_names(void *context, const char *dotted, struct strv *names);
 
+/* What `from DOTTED import *` does to a module that may take over values. */
+enum py_star {
+    PY_STAR_UNKNOWN,
+    PY_STAR_NAMES,   /* it binds these names */
+    PY_STAR_NOTHING, /* there certainly is no such module: the import fails */
+};
+typedef enum py_star py_borrow_names(void *context, struct py_module *into, const char *dotted, struct strv *names);
+/* What `from DOTTED import NAME` binds it to, in the arena of `into`; NULL: nothing that is known. */
+typedef struct py_value *py_borrow_value(void *context, struct py_module *into, const char *dotted, const char *name, uint32_t line);
+
 /* Says what something imported, or the call of it, is worth, where the caller knows (a Django setting, say): a value in
  * the module's arena, or NULL. */
 typedef struct py_value *py_resolve(void *context, struct py_module *module, const struct py_value *value);
@@ -32,6 +42,10 @@ struct py_module {
     void *resolve_context;
     py_star_names *star_names; /* set by the caller; NULL: an import * may bind anything */
     void *star_context;
+    py_borrow_names *borrow_names; /* set by the caller (python/borrow.h); NULL: what is imported is only a name */
+    py_borrow_value *borrow_value;
+    void *borrow_context;
+    const char *package; /* what relative imports start from; for those who borrow */
     bool
         strict; /* set by the caller: a function that is only named, not called, may be called by what it is given to */
     struct py_tokens tokens;

@@ -70,7 +70,10 @@ int py_file_read(const char *path, struct buf *out, struct err *reterr)
 
 static void add_root(struct py_roots *roots, const char *folder, int rank, int group)
 {
-    if (roots->count >= ROOTS_MAX || !is_folder(folder))
+    bool known = is_folder(folder);
+    if (roots->count >= ROOTS_MAX || (!known && py_file_exists(folder))) /* an archive, for instance */
+        roots->incomplete = true;
+    if (roots->count >= ROOTS_MAX || !known)
         return;
     for (size_t i = 0; i < roots->count; i++)
         if (strcmp(roots->items[i].folder, folder) == 0)
@@ -99,8 +102,10 @@ static void forget(struct py_roots *roots)
 
 void py_roots_add(struct py_roots *roots, const char *folder, bool in_front)
 {
-    if (!is_folder(folder))
+    if (!is_folder(folder)) {
+        roots->incomplete |= py_file_exists(folder);
         return;
+    }
     forget(roots); /* what was found before may be hidden now */
     MEM_GROW(roots->items, roots->count, roots->cap);
     size_t at = in_front ? 0 : roots->count;
@@ -116,8 +121,10 @@ static void add_pth(struct py_roots *roots, const char *site, const char *name, 
     char _cleanup_free_ *path = py_path_join(site, name);
     struct buf _cleanup_buf_ text = BUF_INIT;
     struct err _cleanup_err_ ignored = ERR_INIT;
-    if (py_file_read(path, &text, &ignored) != 0)
+    if (py_file_read(path, &text, &ignored) != 0) {
+        roots->incomplete = true;
         return;
+    }
     const char *p = buf_text(&text), *end = p + text.len;
     while (p < end) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
@@ -130,6 +137,8 @@ static void add_pth(struct py_roots *roots, const char *site, const char *name, 
             strlen(line) == len) {
             char _cleanup_free_ *folder = *line == '/' ? mem_strdup(line) : py_path_join(site, line);
             add_root(roots, folder, rank, group);
+        } else if (len > 0 && *line != '#' && strstr(line, "_distutils_hack") == NULL && strcmp(line, "import _virtualenv") != 0) {
+            roots->incomplete = true;
         }
         p = stop < end ? stop + 1 : end;
     }

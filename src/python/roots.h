@@ -35,6 +35,7 @@ struct py_roots {
     struct py_root *items;
     size_t count, cap;
     int ranks; /* given out so far */
+    bool incomplete; /* what is not found may be somewhere all the same: sys.path has places that are not known here */
     struct py_cached *cache; /* what was looked up before; owned */
     size_t cache_count, cache_cap;
     struct strmap cached; /* dotted name: index in the cache */

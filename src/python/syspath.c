@@ -263,8 +263,10 @@ static int method(struct reading *r, struct py_roots *roots, const char *path, u
         first = comma(r, first, end) + 1;
     if (is_name(r, i, "extend")) {
         bool list = py_is_op(at(r, first), '[') || py_is_op(at(r, first), '(');
-        if (!list || at(r, first)->link + 1 != end)
+        if (!list || at(r, first)->link + 1 != end) {
+            roots->incomplete = true;
             return 0;
+        }
         end = at(r, first)->link;
         first++;
     }
@@ -273,7 +275,9 @@ static int method(struct reading *r, struct py_roots *roots, const char *path, u
         char _cleanup_free_ *folder = evaluate(r, first, stop, 0);
         if (folder == NULL && front)
             return not_understood(r, path, i, reterr);
-        if (folder != NULL)
+        if (folder == NULL)
+            roots->incomplete = true;
+        else
             py_roots_add(roots, *folder ? folder : ".", front);
         first = stop + 1;
     }

@@ -153,6 +153,7 @@ void py_value_spoil(struct py_value *value, const char *why, uint32_t subject, u
         return; /* itself it cannot change */
     value->type = PY_T_UNKNOWN;
     value->line = line;
+    memset(&value->unknown, 0, sizeof value->unknown);
     value->unknown.why = why;
     value->unknown.subject = subject;
 }

@@ -40,6 +40,9 @@ struct py_value {
         struct {              /* PY_T_UNKNOWN */
             const char *why;  /* static; fits after "FILE:LINE: NAME " */
             uint32_t subject; /* the name that `why` speaks of, or PY_SYMBOL_NONE */
+            const char *file; /* where that stands, for messages; NULL: in the text being read */
+            /* In a list: this text may be in it or not, and nothing else may be in its place. NULL: anything may be. */
+            const char *maybe;
         } unknown;
         struct {              /* PY_T_STRING; PY_T_IMPORT: the dotted name, with leading dots where it is relative */
             const char *text; /* NUL-terminated; in the arena */

@@ -38,7 +38,7 @@ static void fuzz_settings(const char *text, size_t len)
         err_done(&err);
     if (django_settings_parse("settings.py", text, len, &settings, &err) != 0)
         return;
-    (void)django_settings_apps(&settings, &apps, &err);
+    (void)django_settings_apps(&settings, &apps, &apps, &err);
     (void)django_settings_string(&settings, "AUTH_USER_MODEL", &value, &err);
     (void)django_settings_migrations(&settings, "shop", &set, &value, &err);
 }

@@ -253,6 +253,130 @@ static void which_files_are_migrations(void **state)
     check(&p, NULL, "!a/migrations/0006_bad.py: there is no class Migration in it");
 }
 
+static void apps_that_may_be_installed(void **state)
+{
+    (void)state;
+    struct project _cleanup_project_ p = project_new();
+    add_app(&p.tree, "a", "");
+    add_app(&p.tree, "b", "");
+    tree_file(&p.tree, "plain/__init__.py", "");
+    static const char settings[] = "import os\nINSTALLED_APPS = ['a']\nif os.environ.get('DEBUG'):\n    INSTALLED_APPS += ['%s']\n";
+    static const struct {
+        const char *app, *wanted;
+    } cases[] = {
+        {"plain", "a.0001_initial"},
+        {"a", "a.0001_initial"},
+        {"debug_toolbar", "a.0001_initial"}, /* nowhere: with it Django would not start */
+        {"debug_toolbar.apps.Config", "a.0001_initial"},
+        {"b", "!settings.py:4: INSTALLED_APPS is changed under a condition: the app b may be installed or not, and it has migrations"},
+        {"plain.gone", "!settings.py:4: INSTALLED_APPS is changed under a condition: the app plain.gone may be installed or not, "
+                       "and whether it matters cannot be told: the app plain.gone: plain/__init__.py: there is no gone in it"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char _cleanup_free_ *text = mem_printf(settings, cases[i].app);
+        check(&p, text, cases[i].wanted);
+    }
+    /* What is not found may be there all the same where not every place is known. */
+    static const char away[] = "!settings.py:6: INSTALLED_APPS is changed under a condition: the app away may be installed or not, "
+                               "and whether it matters cannot be told: not every folder that Python looks in is known";
+    check(&p, "import sys\nsys.path.append(f())\nimport os\nINSTALLED_APPS = ['a']\nif os.environ.get('DEBUG'):\n"
+              "    INSTALLED_APPS += ['away']\n", away);
+    check(&p, "\n\nimport os\nINSTALLED_APPS = ['a']\nif os.environ.get('DEBUG'):\n    INSTALLED_APPS += ['away']\n", "a.0001_initial");
+    tree_file(&p.tree, SITE "distutils-precedence.pth", "import os; enabled and __import__('_distutils_hack').add_shim();\n");
+    check(&p, NULL, "a.0001_initial");
+    tree_file(&p.tree, SITE "__editable__.away.pth", "import __editable___away_finder; __editable___away_finder.install()\n");
+    check(&p, NULL, away);
+}
+
+/* Settings in several files, as most larger projects have them. */
+static void settings_that_import_others(void **state)
+{
+    (void)state;
+    struct project _cleanup_project_ p = project_new();
+    add_app(&p.tree, "a", "");
+    add_app(&p.tree, "b", "");
+    add_app(&p.tree, "c", "");
+    tree_file(&p.tree, "shop/__init__.py", "from .celery import app as celery_app\n__all__ = ('celery_app',)\n");
+    tree_file(&p.tree, "shop/settings/__init__.py", "");
+    tree_file(&p.tree, "shop/settings/env.py", "import environ\nfrom pathlib import Path\nBASE_DIR = Path(__file__)\n"
+                                               "env = environ.Env()\nNAME = 'b'\n");
+    static const char base[] = "from .env import BASE_DIR, env\nfrom shop.settings.env import NAME as EXTRA\nDEBUG = env.bool('D')\n"
+                               "DJANGO_APPS = ['a']\nLOCAL_APPS = [EXTRA]\nINSTALLED_APPS = DJANGO_APPS + LOCAL_APPS\n"
+                               "MIGRATION_MODULES = {'b': 'b.migrations'}\n_PRIVATE = ['c']\n";
+    tree_file(&p.tree, "shop/settings/base.py", base);
+    p.source.settings = "shop.settings.production";
+    static const struct {
+        const char *production, *wanted;
+    } cases[] = {
+        {"from .base import *  # noqa\nfrom .env import env\nALLOWED_HOSTS = env.list('H')\n", "a.0001_initial b.0001_initial"},
+        {"from shop.settings.base import *\nINSTALLED_APPS += ['c']\n", "a.0001_initial b.0001_initial c.0001_initial"},
+        {"from .base import *\nfrom .base import INSTALLED_APPS\nINSTALLED_APPS.remove('b')\n", "a.0001_initial"},
+        {"from .base import INSTALLED_APPS as APPS\nINSTALLED_APPS = ['c', *APPS]\n", "a.0001_initial b.0001_initial c.0001_initial"},
+        {"from .base import *\nX = INSTALLED_APPS\nX += ['c']\n", "a.0001_initial b.0001_initial c.0001_initial"},
+        {"from .base import *\nif DEBUG:\n    INSTALLED_APPS += ['debug_toolbar']\n", "a.0001_initial b.0001_initial"},
+        {"from .base import *\ntry:\n    from .local import *\nexcept ImportError:\n    pass\n", "a.0001_initial b.0001_initial"},
+        {"from .base import *\nINSTALLED_APPS = _PRIVATE\n",
+         "!shop/settings/production.py:2: _PRIVATE is not assigned in this file before, and INSTALLED_APPS depends on it"},
+        {"from .gone import *\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        /* The module itself in one's hands: its lists can be changed through it. */
+        {"from .base import *\nfrom . import base\nbase.INSTALLED_APPS.append('c')\n",
+         "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"from .base import *\nimport shop.settings.base as b\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"from .base import *\ndef f():\n    from .base import INSTALLED_APPS as I\n    I.append('c')\nf()\n",
+         "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"from .base import *\nif X:\n    from .base import INSTALLED_APPS as I\n    I.append('c')\n",
+         "!shop/settings/production.py:3: I is changed under a condition, and INSTALLED_APPS depends on it"},
+        {"if X:\n    from .base import *\n    INSTALLED_APPS.append('c')\nfrom .base import *\n",
+         "!shop/settings/production.py:2: INSTALLED_APPS is changed under a condition"},
+        {"from .base import *\ndef f():\n    from shop.settings import base\n    base.INSTALLED_APPS.append('c')\nf()\n",
+         "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        tree_file(&p.tree, "shop/settings/production.py", cases[i].production);
+        check(&p, NULL, cases[i].wanted);
+    }
+    /* A third file that has the same list, or the module, may change it. */
+    tree_file(&p.tree, "shop/settings/production.py", "from .base import *\nfrom .logs import LOGGING\n");
+    static const struct {
+        const char *logs, *wanted;
+    } thirds[] = {
+        {"from .env import NAME\nLOGGING = {'x': NAME}\n", "a.0001_initial b.0001_initial"},
+        {"from .base import DEBUG\nLOGGING = {}\n", "a.0001_initial b.0001_initial"},
+        {"from .base import INSTALLED_APPS\nINSTALLED_APPS.append('c')\nLOGGING = {}\n",
+         "!shop/settings/production.py:1: INSTALLED_APPS may be changed by another module that imports it, too"},
+        {"from .base import *\nLOGGING = {}\n",
+         "!shop/settings/production.py:1: INSTALLED_APPS may be changed by another module that imports it, too"},
+        {"from . import base\nbase.INSTALLED_APPS.append('c')\nLOGGING = {}\n",
+         "!shop/settings/production.py:1: INSTALLED_APPS may be changed by another module that imports it, too"},
+    };
+    for (size_t i = 0; i < sizeof thirds / sizeof *thirds; i++) {
+        tree_file(&p.tree, "shop/settings/logs.py", thirds[i].logs);
+        check(&p, NULL, thirds[i].wanted);
+    }
+    /* What is undecided there is said with its own file and line. */
+    tree_file(&p.tree, "shop/settings/production.py", "from .base import *\n");
+    static const struct {
+        const char *base, *wanted;
+    } bases[] = {
+        {"INSTALLED_APPS = ['a']\nif X:\n    INSTALLED_APPS.append(Y)\n", "!shop/settings/base.py:3: INSTALLED_APPS is changed under a condition"},
+        {"INSTALLED_APPS = ['a']\nif X:\n    INSTALLED_APPS.append('c')\n",
+         "!shop/settings/base.py:3: INSTALLED_APPS is changed under a condition: the app c may be installed or not, and it has migrations"},
+        {"def f():\n    INSTALLED_APPS.append('c')\nINSTALLED_APPS = ['a']\n", "!shop/settings/base.py:2: INSTALLED_APPS is changed in a function"},
+        {"INSTALLED_APPS = ['a']\nfrom .production import *\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"INSTALLED_APPS = ['a']\n__all__ = ['OTHER']\n", "!shop/settings/production.py: INSTALLED_APPS is not assigned in it"},
+        {"INSTALLED_APPS = ['a']\nimport dynaconf\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"INSTALLED_APPS = ['a']\nglobals().update(x)\n", "!shop/settings/base.py:2: INSTALLED_APPS may be changed through globals(), locals(), exec() or the like"},
+        {"INSTALLED_APPS = [\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"import sys\nfrom pathlib import Path\nsys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / 'lib'))\n"
+         "INSTALLED_APPS = ['d']\n", "d.0001_initial"},
+    };
+    add_app(&p.tree, "lib/d", "");
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
+        tree_file(&p.tree, "shop/settings/base.py", bases[i].base);
+        check(&p, NULL, bases[i].wanted);
+    }
+}
+
 static void apps_without_migrations(void **state)
 {
     (void)state;
@@ -612,7 +736,8 @@ static void the_case_dtenants_is_what_its_loader_said(void **state)
     tree_case(&p.tree, "dtenants");
     add_contrib(&p.tree, root);
     tree_file(&p.tree, SITE "django_tenants/__init__.py", "");
-    check(&p, NULL, "!proj/settings.py:16: TENANT_APPS is changed under a condition, and INSTALLED_APPS depends on it");
+    check(&p, NULL, "!proj/settings.py:18: TENANT_APPS is changed under a condition, and INSTALLED_APPS depends on it: the app reports "
+                    "may be installed or not, and it has migrations");
     /* The same without the two conditions */
     tree_file(
         &p.tree, "proj/settings.py",
@@ -636,6 +761,8 @@ int main(void)
         cmocka_unit_test(undecided_and_wrong_apps),
         cmocka_unit_test(names_that_are_no_app_config),
         cmocka_unit_test(which_files_are_migrations),
+        cmocka_unit_test(apps_that_may_be_installed),
+        cmocka_unit_test(settings_that_import_others),
         cmocka_unit_test(apps_without_migrations),
         cmocka_unit_test(migrations_whose_sources_are_gone),
         cmocka_unit_test(migration_modules),

@@ -18,6 +18,8 @@ static void show(struct py_module *m, const struct py_value *value, struct buf *
         struct err _cleanup_err_ err = ERR_INIT;
         py_module_undecided(m, "f", "X", value, &err);
         buf_printf(out, "? %s", err.msg);
+        if (value->unknown.maybe != NULL)
+            buf_printf(out, ": %s", value->unknown.maybe);
         break;
     }
     case PY_T_NONE:
@@ -136,6 +138,40 @@ static void statements(void **state)
     check("import typing\nX = ['a']\nif typing.TYPE_CHECKING is True: X = ['b']", "[a]");
 }
 
+static void texts_that_may_be_added(void **state)
+{
+    (void)state;
+    check("X = ['a']\nif D:\n    X += ['b', 'c']\nX += ['d']",
+          "[a ? f:3: X is changed under a condition: b ? f:3: X is changed under a condition: c d]");
+    check("X = ['a']\nif D: X.append('b' 'c')\nelse: X.insert(0, 'd')",
+          "[a ? f:2: X is changed under a condition: bc ? f:3: X is changed under a condition: d]");
+    check("X = ['a']\ntry:\n    import b\n    X.extend((\n 'b',\n))\nexcept ImportError:\n    pass",
+          "[a ? f:5: X is changed in a try statement: b]");
+    check("X = ('a',)\nY = X\nwith f():\n    Y += ('b',)\n", "(a)");
+    check("X = ('a',)\nif D:\n    if E:\n        X += ('b',)\n", "(a ? f:4: X is changed under a condition: b)");
+    check("A = ['a']\nif D:\n    A += ['b']\nX = A + ['c']", "[a ? f:3: A is changed under a condition, and X depends on it: b c]");
+    check("A = ['a']\nB = ['a', 'c']\nif D:\n    A += ['b']\nX = [x for x in A if x not in B]",
+          "[? f:4: A is changed under a condition, and X depends on it: b]");
+    check("A = ['a', 'b']\nB = ['c']\nif D:\n    B += ['b']\nX = [x for x in A if x not in B and x != 'a']",
+          "[? f:4: B is changed under a condition, and X depends on it: b]");
+    check("A = ['a', 'b']\nB = ['b']\nif D:\n    B += ['b']\nX = [x for x in A if x in B]", "[b]");
+    check("A = ['a', f()]\nif D:\n    A += ['b']\nX = [x for x in A if x in A]", "? f:4: X is filtered by a condition that is not understood");
+    /* Anything else may put in what it likes, take out, or replace. */
+    static const char *const others[] = {
+        "X += [b]", "X += ['b', b]", "X += [f'b']", "X += [b'b']", "X += 'b'", "X += ('b')", "X += ['b'] + Y", "X.append(b)",
+        "X.append(['b'])", "X.extend('b')", "X.insert(i, 'b')", "X.remove('a')", "X = X + ['b']", "X = ['b']", "X[0] = 'b'",
+        "X.append('b', *c)", "X.extend(['b'] if E else [])", "X += ['b'] * 2", "X *= ['b']", "X.extend(x for x in 'b')",
+        "X += ['b'].copy()", "X.append('b').c(X)", "X += ['b']; X.remove('a')", "X += ['b', *Y]", "X += [['b']]",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char _cleanup_free_ *text = mem_printf("X = ['a']\nif D:\n    %s\n", others[i]);
+        check(text, "? f:3: X is changed under a condition");
+    }
+    check("X = ['a']\nif D:\n    X += ['b']\nX.remove('b')", "? f:4: X is used in a way that may change it");
+    check("def f():\n    X.append('b')\nX = ['a']\nif D:\n    X += ['c']", "? f:5: X is changed under a condition");
+    check("class X:\n    a = ['a']\n    if D:\n        a += ['b']\n", "class");
+}
+
 static void wild_names_do_not_matter(void **state)
 {
     (void)state;
@@ -178,8 +214,8 @@ static void what_is_not_understood_is_unknown(void **state)
 static void conditions_loops_and_other_blocks(void **state)
 {
     (void)state;
-    check("X = ['a']\nif D:\n    X.append('b')", "? f:3: X is changed under a condition");
-    check("X = ['a']\nif D: X += ['b']", "? f:2: X is changed under a condition");
+    check("X = ['a']\nif D:\n    X.append(b)", "? f:3: X is changed under a condition");
+    check("X = ['a']\nif D: X += [b]", "? f:2: X is changed under a condition");
     check("if D:\n    X = ['a']\nelse:\n    X = ['b']", "? f:4: X is changed under a condition");
     check("X = ['a']\nfor a in B:\n    X.append(a)", "? f:3: X is changed in a loop");
     check("for X in B: pass", "? f:1: X is changed in a loop");
@@ -292,6 +328,7 @@ int main(void)
         cmocka_unit_test(literals),
         cmocka_unit_test(expressions),
         cmocka_unit_test(statements),
+        cmocka_unit_test(texts_that_may_be_added),
         cmocka_unit_test(wild_names_do_not_matter),
         cmocka_unit_test(what_is_not_understood_is_unknown),
         cmocka_unit_test(conditions_loops_and_other_blocks),

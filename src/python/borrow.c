@@ -1,0 +1,290 @@
+/* Values that modules import from one another. */
+#include "python/borrow.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "python/classes.h"
+#include "python/scope.h"
+#include "python/stdlib.h"
+
+#define MAX_LENDERS 50
+
+struct py_borrowed {
+    const struct py_value *old;
+    struct py_value *copy;
+};
+
+void py_lenders_done(struct py_lenders *lenders)
+{
+    for (size_t i = 0; i < lenders->count; i++) {
+        struct py_lender *lender = lenders->items[i];
+        free(lender->dotted);
+        free(lender->package);
+        free(lender->path);
+        free(lender->file);
+        buf_done(&lender->text);
+        py_module_done(&lender->module);
+        free(lender->copies);
+        free(lender);
+    }
+    free(lenders->items);
+    *lenders = (struct py_lenders){.roots = lenders->roots};
+}
+
+/* Is `dotted` the module, or a package around it, through which it can be reached? */
+static bool reaches(const char *dotted, const char *wanted)
+{
+    size_t len = strlen(dotted);
+    return len > 0 && strncmp(dotted, wanted, len) == 0 && (wanted[len] == '\0' || wanted[len] == '.');
+}
+
+/* The dotted name at `i`, after `front` ("" or "package."), made absolute; *ret_end is the token after it. */
+static char *name_at(const struct py_module *m, uint32_t i, const char *front, uint32_t *ret_end)
+{
+    struct buf _cleanup_buf_ dotted = BUF_INIT;
+    const struct py_token *items = m->tokens.items;
+    buf_puts(&dotted, front);
+    for (; py_is_op(&items[i], '.') || py_is_op(&items[i], PY_ELLIPSIS) || py_is_identifier(&items[i]); i++) {
+        if (!py_is_identifier(&items[i])) {
+            buf_puts(&dotted, py_is_op(&items[i], '.') ? "." : "...");
+            continue;
+        }
+        buf_add(&dotted, py_name(&m->tokens, &items[i])->text, py_name(&m->tokens, &items[i])->len);
+        if (!py_is_op(&items[i + 1], '.')) {
+            i++;
+            break;
+        }
+    }
+    *ret_end = i;
+    return py_absolute_name(buf_text(&dotted), m->package ? m->package : "");
+}
+
+static bool in_function(const struct py_module *m, uint32_t token)
+{
+    for (size_t i = 0; i < m->function_count && m->functions[i].first < token; i++)
+        if (token < m->functions[i].end)
+            return true;
+    return false;
+}
+
+/* Does the text, anywhere, import that module itself, or a package around it? Through `base` whoever has it can change
+ * `base.APPS`. Or anything of it in a function, which is not followed? */
+static bool imports_module(const struct py_module *m, const char *wanted)
+{
+    const struct py_token *items = m->tokens.items;
+    for (uint32_t i = 0; items[i].kind != PY_END; i++) {
+        bool from = py_is_word(&items[i], PY_W_FROM);
+        if (!from && !py_is_word(&items[i], PY_W_IMPORT))
+            continue;
+        char _cleanup_free_ *front = NULL;
+        if (from) {
+            front = name_at(m, i + 1, "", &i);
+            if (front == NULL || !py_is_word(&items[i], PY_W_IMPORT))
+                continue;
+            if (strcmp(front, wanted) == 0 && in_function(m, i))
+                return true;
+        }
+        for (i++; items[i].kind > PY_DEDENT && !py_is_op(&items[i], ';'); i++) {
+            if (!py_is_identifier(&items[i]) || py_is_word(&items[i - 1], PY_W_AS))
+                continue;
+            uint32_t after = i;
+            char _cleanup_free_ *before = from ? mem_printf("%s%s", front, *front ? "." : "") : mem_strdup("");
+            char _cleanup_free_ *name = name_at(m, i, before, &after);
+            if (name != NULL && reaches(name, wanted))
+                return true;
+            i = after - 1;
+        }
+    }
+    return false;
+}
+
+/* Does the text speak of sys.path? Then where modules are found may change while it runs. */
+static bool moves_path(const struct py_module *m)
+{
+    const struct py_token *items = m->tokens.items;
+    for (size_t i = 2; i < m->tokens.count; i++)
+        if (py_is_word(&items[i], PY_W_PATH) && py_is_op(&items[i - 1], '.') && py_is_word(&items[i - 2], PY_W_SYS))
+            return true;
+    return false;
+}
+
+/* Reads the module. What was borrowed from others should not be within its reach. */
+static bool load(struct py_lenders *lenders, struct py_lender *lender)
+{
+    struct err _cleanup_err_ ignored = ERR_INIT;
+    lender->module.strict = true;
+    py_borrow_use(lenders, &lender->module, lender->package);
+    if (py_module_load(&lender->module, lender->path, &lender->text, &ignored) != 0)
+        return false;
+    if (lenders->inspect != NULL)
+        lenders->inspect(&lender->module);
+    for (size_t i = 0; i < lenders->count; i++)
+        if (imports_module(&lender->module, lenders->items[i]->dotted))
+            lenders->shared = true;
+    return true;
+}
+
+static struct py_lender *add(struct py_lenders *lenders, const char *dotted, const struct py_found *found)
+{
+    struct py_lender *lender = mem_alloc(sizeof *lender);
+    *lender = (struct py_lender){.dotted = mem_strdup(dotted), .path = mem_strdup(found->source), .file = text_escaped(found->source)};
+    const char *dot = found->kind == PY_FOUND_PACKAGE ? dotted + strlen(dotted) : strrchr(dotted, '.');
+    lender->package = mem_strndup(dotted, dot ? (size_t)(dot - dotted) : 0);
+    MEM_GROW(lenders->items, lenders->count, lenders->cap);
+    lenders->items[lenders->count++] = lender;
+    return lender;
+}
+
+/* The module of that name, read, for this borrower. NULL: it is not known what it holds; `*ret_absent` when that is because
+ * there is certainly none. */
+static struct py_lender *find(struct py_lenders *lenders, struct py_module *into, const char *dotted, bool *ret_absent)
+{
+    struct err _cleanup_err_ ignored = ERR_INIT;
+    const struct py_found *found;
+    char _cleanup_free_ *name = py_absolute_name(dotted, into->package ? into->package : "");
+    if (name == NULL || *name == '\0' || (*dotted == '.' && *into->package == '\0') || py_is_stdlib(name))
+        return NULL;
+    struct py_lender *lender = NULL;
+    for (size_t i = 0; i < lenders->count && lender == NULL; i++)
+        if (strcmp(lenders->items[i]->dotted, name) == 0)
+            lender = lenders->items[i];
+    if (lender == NULL) {
+        bool certain = *dotted == '.' || !moves_path(into);
+        if (!certain || lenders->count >= MAX_LENDERS || py_roots_find(lenders->roots, name, &found, &ignored) != 0)
+            return NULL;
+        *ret_absent = found->kind == PY_FOUND_NONE && !lenders->roots->incomplete;
+        if (found->source == NULL || found->folders_changed)
+            return NULL;
+        lender = add(lenders, name, found);
+        lender->borrower = into;
+        lender->reading = true;
+        lender->known = load(lenders, lender);
+        lender->reading = false;
+    }
+    bool usable = lender->known && !lender->reading && lender->module.wild_why == NULL;
+    return usable && !imports_module(into, lender->dotted) ? lender : NULL;
+}
+
+/* May the module have the value? What cannot change, or is not known anyway, every module may have. */
+static bool may_borrow(struct py_lenders *lenders, const struct py_lender *lender, const struct py_module *into,
+                       const struct py_value *value)
+{
+    if (lender->borrower == into || !value->holds_mutable)
+        return true;
+    lenders->shared = true;
+    return false;
+}
+
+static struct py_value *copy(struct py_lender *lender, struct py_module *into, const struct py_value *old, uint32_t line);
+
+static struct py_value *copy_unknown(struct py_lender *lender, struct py_module *into, const struct py_value *old)
+{
+    uint32_t subject = old->unknown.subject;
+    if (subject < lender->module.tokens.symbols.count) {
+        char _cleanup_free_ *name = py_symbol_name(&lender->module, subject);
+        subject = py_add_symbol(into, name);
+    } else {
+        subject = PY_SYMBOL_NONE;
+    }
+    struct py_value *value = py_value_unknown(&into->arena, old->unknown.why, subject, old->line);
+    value->unknown.file = old->unknown.file ? old->unknown.file : lender->file;
+    value->unknown.maybe = old->unknown.maybe;
+    return value;
+}
+
+static struct py_value *copy_items(struct py_lender *lender, struct py_module *into, const struct py_value *old, uint32_t line)
+{
+    for (size_t i = 0; i < lender->copy_count && old->holds_mutable; i++, into->work++)
+        if (lender->copies[i].old == old)
+            return lender->copies[i].copy;
+    struct py_value *value = py_value_new(&into->arena, (enum py_type)old->type, line);
+    if (old->holds_mutable) {
+        MEM_GROW(lender->copies, lender->copy_count, lender->copy_cap);
+        lender->copies[lender->copy_count++] = (struct py_borrowed){old, value};
+    }
+    for (uint32_t i = 0; i < old->list.count; i++)
+        if (++into->work > PY_MAX_WORK || into->arena.total > PY_MAX_ARENA ||
+            !py_value_push(&into->arena, value, copy(lender, into, old->list.items[i], line)))
+            return py_value_unknown(&into->arena, "takes too long to evaluate", PY_SYMBOL_NONE, line);
+    return value;
+}
+
+static struct py_value *copy(struct py_lender *lender, struct py_module *into, const struct py_value *old, uint32_t line)
+{
+    struct py_value *value;
+    switch ((enum py_type)old->type) {
+    case PY_T_UNKNOWN:
+        return copy_unknown(lender, into, old);
+    case PY_T_CLASS:
+        break;
+    case PY_T_LIST:
+    case PY_T_TUPLE:
+    case PY_T_SET:
+    case PY_T_DICT:
+    case PY_T_CALL:
+        return copy_items(lender, into, old, line);
+    case PY_T_IMPORT: {
+        char _cleanup_free_ *name = py_absolute_name(old->string.text, lender->package);
+        if (name == NULL)
+            break;
+        value = py_value_string(&into->arena, name, strlen(name), line);
+        value->type = PY_T_IMPORT;
+        return value;
+    }
+    case PY_T_STRING:
+        into->work += old->string.len / 16;
+        return py_value_string(&into->arena, old->string.text, old->string.len, line);
+    case PY_T_NONE:
+    case PY_T_BOOL:
+    case PY_T_NUMBER:
+        value = py_value_new(&into->arena, (enum py_type)old->type, line);
+        value->truth = old->truth;
+        return value;
+    }
+    return py_value_unknown(&into->arena, "comes from another module in a way that is not followed", PY_SYMBOL_NONE, line);
+}
+
+static enum py_star borrow_names(void *context, struct py_module *into, const char *dotted, struct strv *names)
+{
+    bool absent = false;
+    struct py_lender *lender = find(context, into, dotted, &absent);
+    if (lender != NULL && lender->module.star_line != 0 && lender->borrower != into)
+        ((struct py_lenders *)context)->shared = true;
+    if (lender == NULL || lender->module.star_line != 0)
+        return absent ? PY_STAR_NOTHING : PY_STAR_UNKNOWN;
+    struct py_module *from = &lender->module;
+    struct py_value *all = py_module_get(from, "__all__");
+    if (all != NULL && !py_is_sequence(all))
+        return PY_STAR_UNKNOWN;
+    for (uint32_t i = 0; all != NULL && i < all->list.count; i++) {
+        if (!py_is_string(all->list.items[i]))
+            return PY_STAR_UNKNOWN;
+        strv_add(names, all->list.items[i]->string.text);
+    }
+    for (uint32_t i = 0; all == NULL && i < from->tokens.symbols.count; i++) {
+        char _cleanup_free_ *name = from->bound[i] != NULL ? py_symbol_name(from, i) : NULL;
+        if (name != NULL && *name != '_')
+            strv_add(names, name);
+    }
+    return PY_STAR_NAMES;
+}
+
+static struct py_value *borrow_value(void *context, struct py_module *into, const char *dotted, const char *name, uint32_t line)
+{
+    bool absent = false;
+    struct py_lender *lender = find(context, into, dotted, &absent);
+    const struct py_value *value = lender ? py_module_get(&lender->module, name) : NULL;
+    if (value == NULL || value->type == PY_T_CLASS || !may_borrow(context, lender, into, value))
+        return NULL;
+    return copy(lender, into, value, line);
+}
+
+void py_borrow_use(struct py_lenders *lenders, struct py_module *module, const char *package)
+{
+    module->borrow_names = borrow_names;
+    module->borrow_value = borrow_value;
+    module->borrow_context = lenders;
+    module->package = package;
+}
