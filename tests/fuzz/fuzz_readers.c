@@ -61,7 +61,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST((is == SETTING_GIVEN) == (values.count == 1) && (is == SETTING_NONE || line > 0));
         bool told = (i ? table_name_sql : table_name_golang_migrate)(text, &schema, &table);
         MUST(told || (schema == NULL && table == NULL));
-        free(table);
     }
     char _cleanup_free_ *class = php_class(text, len, "A");
     for (const char *at = text, *end = text + len; at != NULL && at < end;) {

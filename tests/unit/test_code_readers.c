@@ -283,7 +283,6 @@ static void check_table(bool (*read)(const char *text, char **schema, char **tab
     bool is = read(text, &schema, &table);
     char _cleanup_free_ *got = is ? mem_printf("%s/%s", schema ? schema : "-", table ? table : "-") : mem_strdup("no");
     assert_string_equal(got, wanted);
-    free(table);
 }
 
 static void names_of_tables(void **state)
