@@ -1,6 +1,8 @@
 """Histories that the real tools wrote (tests/cases), loaded into a database, and what the gate says of them."""
+import json
 import re
 import shutil
+from pathlib import Path
 
 from harness.postgres import ident, literal
 from projects import CASES
@@ -73,6 +75,37 @@ class History:
         done = self.call("manifest", **settings)
         assert done.code == 0, done
         return re.findall(r'^      "id": "(.*)"', done.out, re.M)
+
+
+class Replay(History):
+    """A project and its database, taken from one state to the next of those that a real tool left (cases/recorded)."""
+
+    def __init__(self, gate, folder, database, recording):
+        self.recording = json.loads(Path(recording).read_text())
+        super().__init__(gate, folder, database, self.recording["tool"])
+        for schema, table in self.recording["tables"].items():
+            database.sql(f"CREATE SCHEMA IF NOT EXISTS {schema};{table}")
+
+    @staticmethod
+    def name(table):
+        return table.split("(")[0].split(".")[1].strip()
+
+    def take(self, state):
+        for name, text in state.get("files", {}).items():
+            self.write(name, text)
+        for name in state.get("gone", []):
+            path = self.folder / name
+            shutil.rmtree(path.parent) if path.parent.suffix == ".sql" else path.unlink()
+        if "rows" in state:
+            tables = [f"{schema}.{self.name(table)}" for schema, table in self.recording["tables"].items()]
+            self.database.sql(f"TRUNCATE {', '.join(tables)};" + "".join(state["rows"]))
+
+    def take_all_applied(self):
+        """Up to the first state that the tool finds fine."""
+        for state in self.recording["states"]:
+            self.take(state)
+            if state["fine"]:
+                return
 
 
 def delete(table, column, value, schema="public"):
