@@ -16,6 +16,7 @@ void django_settings_done(struct django_settings *settings)
 {
     free(settings->file);
     free(settings->path);
+    free(settings->name);
     free(settings->package);
     py_lenders_done(&settings->lenders);
     py_module_done(&settings->module);
@@ -53,8 +54,8 @@ static int parse(struct django_settings *settings, const char *text, size_t len,
         return err_hint(reterr, DJANGO_HINT);
     }
     distrust_libraries(&settings->module);
-    if (settings->lenders.shared && settings->module.wild_why == NULL) {
-        settings->module.wild_why = "may be changed by another module that imports it, too";
+    if (!py_borrow_settled(&settings->lenders, &settings->module) && settings->module.wild_why == NULL) {
+        settings->module.wild_why = "may be changed in another module, since several import it";
         settings->module.wild_line = 1;
     }
     return 0;
@@ -348,18 +349,18 @@ static int settings_path(const struct source *source, struct py_roots *roots, co
 int django_settings_read(const struct source *source, struct py_roots *roots, bool required,
                          struct django_settings *ret, struct err *reterr)
 {
-    char _cleanup_free_ *name = NULL;
-    if (find_name(source, &name, reterr) != 0)
+    if (find_name(source, &ret->name, reterr) != 0)
         return required ? -1 : (err_done(reterr), 0);
-    if (name == NULL)
+    if (ret->name == NULL)
         return required ? no_settings(source, reterr) : 0;
-    if (settings_path(source, roots, name, &ret->path, &ret->package, reterr) != 0)
+    if (settings_path(source, roots, ret->name, &ret->path, &ret->package, reterr) != 0)
         return required || source->settings != NULL ? -1 : (err_done(reterr), 0);
     if (py_file_read(ret->path, &ret->text, reterr) != 0)
         return -1;
     ret->file = text_escaped(ret->path);
     ret->lenders.roots = roots;
     ret->lenders.inspect = distrust_libraries;
-    py_borrow_use(&ret->lenders, &ret->module, ret->package);
+    ret->lenders.root = ret->name;
+    py_borrow_start(&ret->lenders, &ret->module, ret->package);
     return parse(ret, buf_text(&ret->text), ret->text.len, reterr);
 }

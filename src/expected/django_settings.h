@@ -10,6 +10,7 @@ struct django_settings {
     char *file; /* for messages, escaped; NULL: the settings are not known */
     char *path;
     struct buf text;
+    char *name;                /* dotted, or a path */
     char *package;             /* what relative imports in it start from; "" where that is not known */
     struct py_lenders lenders; /* other modules that it takes settings from */
     struct py_module module;   /* followed; borrows from `text` */

@@ -11,11 +11,6 @@
 
 #define MAX_LENDERS 50
 
-struct py_borrowed {
-    const struct py_value *old;
-    struct py_value *copy;
-};
-
 void py_lenders_done(struct py_lenders *lenders)
 {
     for (size_t i = 0; i < lenders->count; i++) {
@@ -26,10 +21,10 @@ void py_lenders_done(struct py_lenders *lenders)
         free(lender->file);
         buf_done(&lender->text);
         py_module_done(&lender->module);
-        free(lender->copies);
         free(lender);
     }
     free(lenders->items);
+    free(lenders->versions);
     *lenders = (struct py_lenders){.roots = lenders->roots};
 }
 
@@ -110,19 +105,41 @@ static bool moves_path(const struct py_module *m)
     return false;
 }
 
-/* Reads the module. What was borrowed from others should not be within its reach. */
+static struct py_lender *find(struct py_lenders *lenders, struct py_module *into, const char *dotted, bool *ret_absent);
+
+/* Importing a.b.c runs a/__init__.py and a/b/__init__.py first. */
+static void visit_parents(struct py_lenders *lenders, struct py_module *into, const char *dotted)
+{
+    bool absent;
+    for (const char *dot = strchr(dotted, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+        char _cleanup_free_ *parent = mem_strndup(dotted, (size_t)(dot - dotted));
+        if (strcmp(parent, lenders->root) != 0)
+            find(lenders, into, parent, &absent);
+    }
+}
+
+static enum py_star borrow_names(void *context, struct py_module *into, const char *dotted, struct strv *names);
+static struct py_value *borrow_value(void *context, struct py_module *into, const char *dotted, const char *name, uint32_t line);
+static void borrow_visit(void *context, struct py_module *into, const char *dotted);
+
+static void use(struct py_lenders *lenders, struct py_module *module, const char *package)
+{
+    module->borrow_names = borrow_names;
+    module->borrow_value = borrow_value;
+    module->borrow_visit = borrow_visit;
+    module->borrow_context = lenders;
+    module->package = package;
+}
+
 static bool load(struct py_lenders *lenders, struct py_lender *lender)
 {
     struct err _cleanup_err_ ignored = ERR_INIT;
     lender->module.strict = true;
-    py_borrow_use(lenders, &lender->module, lender->package);
+    use(lenders, &lender->module, lender->package);
     if (py_module_load(&lender->module, lender->path, &lender->text, &ignored) != 0)
         return false;
     if (lenders->inspect != NULL)
         lenders->inspect(&lender->module);
-    for (size_t i = 0; i < lenders->count; i++)
-        if (imports_module(&lender->module, lenders->items[i]->dotted))
-            lenders->shared = true;
     return true;
 }
 
@@ -144,6 +161,10 @@ static struct py_lender *find(struct py_lenders *lenders, struct py_module *into
     struct err _cleanup_err_ ignored = ERR_INIT;
     const struct py_found *found;
     char _cleanup_free_ *name = py_absolute_name(dotted, into->package ? into->package : "");
+    if (name != NULL && *name != '\0' && strcmp(name, lenders->root) == 0) {
+        lenders->shared = true; /* it is not finished yet, and may be changed from there */
+        return NULL;
+    }
     if (name == NULL || *name == '\0' || (*dotted == '.' && *into->package == '\0') || py_is_stdlib(name))
         return NULL;
     struct py_lender *lender = NULL;
@@ -158,23 +179,64 @@ static struct py_lender *find(struct py_lenders *lenders, struct py_module *into
         if (found->source == NULL || found->folders_changed)
             return NULL;
         lender = add(lenders, name, found);
-        lender->borrower = into;
         lender->reading = true;
+        visit_parents(lenders, &lender->module, name);
         lender->known = load(lenders, lender);
         lender->reading = false;
     }
-    bool usable = lender->known && !lender->reading && lender->module.wild_why == NULL;
-    return usable && !imports_module(into, lender->dotted) ? lender : NULL;
+    return lender->known && !lender->reading && lender->module.wild_why == NULL ? lender : NULL;
 }
 
-/* May the module have the value? What cannot change, or is not known anyway, every module may have. */
-static bool may_borrow(struct py_lenders *lenders, const struct py_lender *lender, const struct py_module *into,
-                       const struct py_value *value)
+static bool same(const struct py_value *a, const struct py_value *b)
 {
-    if (lender->borrower == into || !value->holds_mutable)
+    if (a->type != b->type)
+        return false;
+    switch ((enum py_type)a->type) {
+    case PY_T_STRING:
+    case PY_T_IMPORT:
+        return strcmp(a->string.text, b->string.text) == 0;
+    case PY_T_UNKNOWN: /* only the texts that may be added were followed */
+        return (a->unknown.maybe == NULL) == (b->unknown.maybe == NULL);
+    case PY_T_LIST:
+    case PY_T_TUPLE:
+    case PY_T_SET:
+    case PY_T_DICT:
+    case PY_T_CALL:
+        for (uint32_t i = 0; i < a->list.count && a->list.count == b->list.count; i++)
+            if (!same(a->list.items[i], b->list.items[i]))
+                return false;
+        return a->list.count == b->list.count;
+    default:
         return true;
-    lenders->shared = true;
-    return false;
+    }
+}
+
+static const struct py_version *version_of(const struct py_lenders *lenders, const struct py_value *copy)
+{
+    for (size_t i = 0; i < lenders->version_count; i++)
+        if (lenders->versions[i].copy == copy)
+            return &lenders->versions[i];
+    return NULL;
+}
+
+/* Was `value` copied from `from`, perhaps by way of others? */
+static bool descends(const struct py_lenders *lenders, const struct py_value *value, const struct py_value *from)
+{
+    const struct py_version *version;
+    for (; value != from && (version = version_of(lenders, value)) != NULL;)
+        value = version->parent;
+    return value == from;
+}
+
+/* Is this version of an object all that was ever done to it? */
+static bool is_whole(const struct py_lenders *lenders, const struct py_value *origin, const struct py_value *value)
+{
+    for (size_t i = 0; i < lenders->version_count; i++) {
+        const struct py_version *version = &lenders->versions[i];
+        if (version->origin == origin && !same(version->copy, version->parent) && !descends(lenders, value, version->copy))
+            return false;
+    }
+    return true;
 }
 
 static struct py_value *copy(struct py_lender *lender, struct py_module *into, const struct py_value *old, uint32_t line);
@@ -194,17 +256,33 @@ static struct py_value *copy_unknown(struct py_lender *lender, struct py_module 
     return value;
 }
 
+/* A new version of a list or the like, without its items; `*ret_old`: there is one already. */
+static struct py_value *new_version(struct py_lenders *lenders, struct py_module *into, const struct py_value *old, uint32_t line,
+                                    bool *ret_old)
+{
+    const struct py_version *known = version_of(lenders, old);
+    const struct py_value *origin = known ? known->origin : old;
+    for (size_t i = 0; i < lenders->version_count; i++, into->work++) {
+        *ret_old = lenders->versions[i].origin == origin && lenders->versions[i].owner == into;
+        if (!*ret_old)
+            continue;
+        lenders->shared |= !is_whole(lenders, origin, lenders->versions[i].copy);
+        return lenders->versions[i].copy;
+    }
+    lenders->shared |= !is_whole(lenders, origin, old);
+    struct py_value *value = py_value_new(&into->arena, (enum py_type)old->type, line);
+    MEM_GROW(lenders->versions, lenders->version_count, lenders->version_cap);
+    lenders->versions[lenders->version_count++] = (struct py_version){origin, old, value, into};
+    return value;
+}
+
 static struct py_value *copy_items(struct py_lender *lender, struct py_module *into, const struct py_value *old, uint32_t line)
 {
-    for (size_t i = 0; i < lender->copy_count && old->holds_mutable; i++, into->work++)
-        if (lender->copies[i].old == old)
-            return lender->copies[i].copy;
-    struct py_value *value = py_value_new(&into->arena, (enum py_type)old->type, line);
-    if (old->holds_mutable) {
-        MEM_GROW(lender->copies, lender->copy_count, lender->copy_cap);
-        lender->copies[lender->copy_count++] = (struct py_borrowed){old, value};
-    }
-    for (uint32_t i = 0; i < old->list.count; i++)
+    bool there = false;
+    struct py_value *value = old->holds_mutable && old->type != PY_T_TUPLE && old->type != PY_T_CALL
+                                 ? new_version(into->borrow_context, into, old, line, &there)
+                                 : py_value_new(&into->arena, (enum py_type)old->type, line);
+    for (uint32_t i = 0; i < old->list.count && !there; i++)
         if (++into->work > PY_MAX_WORK || into->arena.total > PY_MAX_ARENA ||
             !py_value_push(&into->arena, value, copy(lender, into, old->list.items[i], line)))
             return py_value_unknown(&into->arena, "takes too long to evaluate", PY_SYMBOL_NONE, line);
@@ -250,8 +328,8 @@ static enum py_star borrow_names(void *context, struct py_module *into, const ch
 {
     bool absent = false;
     struct py_lender *lender = find(context, into, dotted, &absent);
-    if (lender != NULL && lender->module.star_line != 0 && lender->borrower != into)
-        ((struct py_lenders *)context)->shared = true;
+    struct py_lenders *lenders = context;
+    lenders->shared |= lender != NULL && lender->module.star_line != 0; /* who knows what is done to what came with it */
     if (lender == NULL || lender->module.star_line != 0)
         return absent ? PY_STAR_NOTHING : PY_STAR_UNKNOWN;
     struct py_module *from = &lender->module;
@@ -276,15 +354,41 @@ static struct py_value *borrow_value(void *context, struct py_module *into, cons
     bool absent = false;
     struct py_lender *lender = find(context, into, dotted, &absent);
     const struct py_value *value = lender ? py_module_get(&lender->module, name) : NULL;
-    if (value == NULL || value->type == PY_T_CLASS || !may_borrow(context, lender, into, value))
+    if (value == NULL) { /* it may be a module in a package */
+        char _cleanup_free_ *below = mem_printf("%s%s%s", dotted, dotted[strlen(dotted) - 1] == '.' ? "" : ".", name);
+        find(context, into, below, &absent);
+    }
+    if (value == NULL || value->type == PY_T_CLASS)
         return NULL;
+    lender->lent = true;
     return copy(lender, into, value, line);
 }
 
-void py_borrow_use(struct py_lenders *lenders, struct py_module *module, const char *package)
+static void borrow_visit(void *context, struct py_module *into, const char *dotted)
 {
-    module->borrow_names = borrow_names;
-    module->borrow_value = borrow_value;
-    module->borrow_context = lenders;
-    module->package = package;
+    bool absent;
+    visit_parents(context, into, dotted);
+    find(context, into, dotted, &absent);
+}
+
+bool py_borrow_settled(struct py_lenders *lenders, const struct py_module *module)
+{
+    for (size_t i = 0; i < lenders->count && !lenders->shared; i++) {
+        lenders->shared |= lenders->items[i]->known && *lenders->root != '\0' && imports_module(&lenders->items[i]->module, lenders->root);
+        if (!lenders->items[i]->lent)
+            continue;
+        lenders->shared |= imports_module(module, lenders->items[i]->dotted);
+        for (size_t k = 0; k < lenders->count && !lenders->shared; k++)
+            lenders->shared |= lenders->items[k]->known && imports_module(&lenders->items[k]->module, lenders->items[i]->dotted);
+    }
+    for (size_t i = 0; i < lenders->version_count && !lenders->shared; i++)
+        if (lenders->versions[i].owner == module)
+            lenders->shared |= !is_whole(lenders, lenders->versions[i].origin, lenders->versions[i].copy);
+    return !lenders->shared;
+}
+
+void py_borrow_start(struct py_lenders *lenders, struct py_module *module, const char *package)
+{
+    use(lenders, module, package);
+    visit_parents(lenders, module, lenders->root);
 }

@@ -6,30 +6,41 @@
 #include "python/module.h"
 #include "python/roots.h"
 
-struct py_borrowed; /* a list and its copy */
-
-/* A module that values were taken from. */
+/* A module that was read for another. */
 struct py_lender {
     char *dotted, *package; /* its name, and what relative imports in it start from */
     char *path, *file;      /* `file` is escaped, for messages */
     struct buf text;
     struct py_module module;
-    const struct py_module *borrower; /* only one may borrow: two would share lists that each can change */
-    struct py_borrowed *copies;       /* made so far: two names of one list are two names of its copy */
-    size_t copy_count, copy_cap;
     bool reading, known;
+    bool lent; /* some value of it was taken over */
+};
+
+/* A list, set or dictionary that stands for one and the same object in several modules. */
+struct py_version {
+    const struct py_value *origin; /* where the object was made */
+    const struct py_value *parent; /* the version that this one was copied from */
+    struct py_value *copy;
+    const struct py_module *owner;
 };
 
 struct py_lenders {
     struct py_roots *roots;
+    const char *root; /* the dotted name of the module that all are read for; "" where it has none; borrowed */
     void (*inspect)(struct py_module *module); /* the caller's own distrust of what stands in a module; or NULL */
     struct py_lender **items;
     size_t count, cap;
-    bool shared; /* some list is within the reach of two modules, and only one was seen to change it: nothing is certain */
+    struct py_version *versions;
+    size_t version_count, version_cap;
+    /* Some object was changed in one module while another had it, in an order that is not followed: nothing is certain. */
+    bool shared;
 };
 
 void py_lenders_done(struct py_lenders *lenders);
 
-/* Lets a module borrow from others, before it is read. `package` is what its relative imports start from ("" where that is not
- * known), borrowed; the lenders must live as long as the module. */
-void py_borrow_use(struct py_lenders *lenders, struct py_module *module, const char *package);
+/* Lets the module that all is about borrow from others, before it is read. `package` is what its relative imports start from (""
+ * where that is not known), borrowed; the lenders must live as long as the module. */
+void py_borrow_start(struct py_lenders *lenders, struct py_module *module, const char *package);
+
+/* To be asked when the module was read: may its values be trusted? Not when what it borrowed could be changed elsewhere. */
+bool py_borrow_settled(struct py_lenders *lenders, const struct py_module *module);

@@ -39,6 +39,13 @@ static void bind_import(struct py_module *m, uint32_t symbol, uint32_t token, co
     py_bind(m, symbol, value);
 }
 
+/* Does it name a module of the same project? What single names of others are makes no difference. */
+static bool is_own(const struct py_module *m, const char *dotted)
+{
+    size_t own = strcspn(m->package, ".");
+    return *dotted == '.' || (own > 0 && strncmp(dotted, m->package, own) == 0 && (dotted[own] == '.' || dotted[own] == '\0'));
+}
+
 /* import a.b, c.d as e */
 static void plain_import(struct py_module *m, uint32_t i, uint32_t end)
 {
@@ -47,6 +54,8 @@ static void plain_import(struct py_module *m, uint32_t i, uint32_t end)
         struct buf _cleanup_buf_ dotted = {.max = PY_MAX_STRING};
         uint32_t first = i;
         i = dotted_name(m, i, end, &dotted);
+        if (m->borrow_visit != NULL && is_own(m, buf_text(&dotted)))
+            m->borrow_visit(m->borrow_context, m, buf_text(&dotted));
         if (i + 1 < end && py_is_word(&items[i], PY_W_AS) && py_is_identifier(&items[i + 1])) {
             bind_import(m, items[i + 1].link, i + 1, buf_text(&dotted), dotted.len);
             i += 2;
@@ -108,13 +117,6 @@ static void star_import(struct py_module *m, uint32_t token, const char *dotted)
         uint32_t symbol = py_add_symbol(m, names.items[i]);
         bind_import(m, symbol, token, names.items[i + 1], strlen(names.items[i + 1]));
     }
-}
-
-/* Does it name a module of the same project? What single names of others are makes no difference. */
-static bool is_own(const struct py_module *m, const char *dotted)
-{
-    size_t own = strcspn(m->package, ".");
-    return *dotted == '.' || (own > 0 && strncmp(dotted, m->package, own) == 0 && (dotted[own] == '.' || dotted[own] == '\0'));
 }
 
 /* from a.b import c, d as e */

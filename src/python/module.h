@@ -32,6 +32,8 @@ enum py_star {
 typedef enum py_star py_borrow_names(void *context, struct py_module *into, const char *dotted, struct strv *names);
 /* What `from DOTTED import NAME` binds it to, in the arena of `into`; NULL: nothing that is known. */
 typedef struct py_value *py_borrow_value(void *context, struct py_module *into, const char *dotted, const char *name, uint32_t line);
+/* A module is imported, whatever it does when it runs. */
+typedef void py_borrow_visit(void *context, struct py_module *into, const char *dotted);
 
 /* Says what something imported, or the call of it, is worth, where the caller knows (a Django setting, say): a value in
  * the module's arena, or NULL. */
@@ -44,6 +46,7 @@ struct py_module {
     void *star_context;
     py_borrow_names *borrow_names; /* set by the caller (python/borrow.h); NULL: what is imported is only a name */
     py_borrow_value *borrow_value;
+    py_borrow_visit *borrow_visit;
     void *borrow_context;
     const char *package; /* what relative imports start from; for those who borrow */
     bool

@@ -57,6 +57,7 @@ def imports(dice, file, files):
     return dice.choice([
         f"from .{other} import *", f"from .{other} import *", f"from shop.settings.{other} import *", f"from .{other} import {name}",
         f"from .{other} import {name} as {dice.choice(NAMES)}", f"from . import {other}\n{other}.{name}.append('{dice.choice(MIGRATED)}')",
+        f"from . import {other}", f"import shop.settings.{other} as other",
         "from .gone import *" if dice.random() < 0.1 else f"from .{other} import *",
     ])
 
@@ -104,6 +105,8 @@ def make(dice, folder):
     for package in (folder / "shop", settings):
         (package / "__init__.py").touch()
     files = FILES[:dice.randint(1, 3)]
+    if dice.random() < 0.2:
+        (settings / "__init__.py").write_text(module(dice, "__init__", files))
     for number, file in enumerate([*files, "production"]):
         # Mostly those that come before it; a circle now and then.
         reach = files if dice.random() < 0.1 else files[:number]

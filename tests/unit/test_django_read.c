@@ -289,6 +289,8 @@ static void apps_that_may_be_installed(void **state)
 }
 
 /* Settings in several files, as most larger projects have them. */
+#define SEVERAL "!shop/settings/production.py:1: INSTALLED_APPS may be changed in another module, since several import it"
+
 static void settings_that_import_others(void **state)
 {
     (void)state;
@@ -319,17 +321,14 @@ static void settings_that_import_others(void **state)
          "!shop/settings/production.py:2: _PRIVATE is not assigned in this file before, and INSTALLED_APPS depends on it"},
         {"from .gone import *\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
         /* The module itself in one's hands: its lists can be changed through it. */
-        {"from .base import *\nfrom . import base\nbase.INSTALLED_APPS.append('c')\n",
-         "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
-        {"from .base import *\nimport shop.settings.base as b\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
-        {"from .base import *\ndef f():\n    from .base import INSTALLED_APPS as I\n    I.append('c')\nf()\n",
-         "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"from .base import *\nfrom . import base\nbase.INSTALLED_APPS.append('c')\n", SEVERAL},
+        {"from .base import *\nimport shop.settings.base as b\n", SEVERAL},
+        {"from .base import *\ndef f():\n    from .base import INSTALLED_APPS as I\n    I.append('c')\nf()\n", SEVERAL},
         {"from .base import *\nif X:\n    from .base import INSTALLED_APPS as I\n    I.append('c')\n",
          "!shop/settings/production.py:3: I is changed under a condition, and INSTALLED_APPS depends on it"},
         {"if X:\n    from .base import *\n    INSTALLED_APPS.append('c')\nfrom .base import *\n",
          "!shop/settings/production.py:2: INSTALLED_APPS is changed under a condition"},
-        {"from .base import *\ndef f():\n    from shop.settings import base\n    base.INSTALLED_APPS.append('c')\nf()\n",
-         "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"from .base import *\ndef f():\n    from shop.settings import base\n    base.INSTALLED_APPS.append('c')\nf()\n", SEVERAL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         tree_file(&p.tree, "shop/settings/production.py", cases[i].production);
@@ -342,17 +341,40 @@ static void settings_that_import_others(void **state)
     } thirds[] = {
         {"from .env import NAME\nLOGGING = {'x': NAME}\n", "a.0001_initial b.0001_initial"},
         {"from .base import DEBUG\nLOGGING = {}\n", "a.0001_initial b.0001_initial"},
-        {"from .base import INSTALLED_APPS\nINSTALLED_APPS.append('c')\nLOGGING = {}\n",
-         "!shop/settings/production.py:1: INSTALLED_APPS may be changed by another module that imports it, too"},
-        {"from .base import *\nLOGGING = {}\n",
-         "!shop/settings/production.py:1: INSTALLED_APPS may be changed by another module that imports it, too"},
-        {"from . import base\nbase.INSTALLED_APPS.append('c')\nLOGGING = {}\n",
-         "!shop/settings/production.py:1: INSTALLED_APPS may be changed by another module that imports it, too"},
+        {"from .base import INSTALLED_APPS\nINSTALLED_APPS.append('c')\nLOGGING = {}\n", SEVERAL},
+        {"from .base import *\nLOGGING = {}\n", "a.0001_initial b.0001_initial"},
+        {"from .base import *\nINSTALLED_APPS += ['c']\nLOGGING = {}\n", SEVERAL},
+        {"from .base import *\nif DEBUG:\n    f(INSTALLED_APPS)\nLOGGING = {}\n", SEVERAL},
+        {"from . import base\nbase.INSTALLED_APPS.append('c')\nLOGGING = {}\n", SEVERAL},
     };
     for (size_t i = 0; i < sizeof thirds / sizeof *thirds; i++) {
         tree_file(&p.tree, "shop/settings/logs.py", thirds[i].logs);
         check(&p, NULL, thirds[i].wanted);
     }
+    /* A chain of files, each of which adds something; and a module that is only imported for what it does. */
+    tree_file(&p.tree, "shop/settings/logs.py", "from .base import *\nINSTALLED_APPS += ['c']\n");
+    tree_file(&p.tree, "shop/settings/production.py", "from .logs import *\nINSTALLED_APPS.remove('a')\n");
+    check(&p, NULL, "b.0001_initial c.0001_initial");
+    tree_file(&p.tree, "shop/settings/production.py", "from .base import *\nfrom . import logs\n");
+    check(&p, NULL, SEVERAL);
+    tree_file(&p.tree, "shop/settings/production.py", "from .base import *\nimport shop.settings.logs\n");
+    check(&p, NULL, SEVERAL);
+    tree_file(&p.tree, "shop/settings/production.py", "from .base import *\nfrom .logs import INSTALLED_APPS as X\n");
+    check(&p, NULL, SEVERAL);
+    tree_file(&p.tree, "shop/settings/production.py", "from .base import *\n");
+    tree_file(&p.tree, "shop/settings/__init__.py", "from .base import *\n");
+    check(&p, NULL, "a.0001_initial b.0001_initial");
+    tree_file(&p.tree, "shop/settings/__init__.py", "from .logs import *\n");
+    check(&p, NULL, SEVERAL);
+    p.source.settings = "shop.settings"; /* the package itself */
+    check(&p, NULL, "a.0001_initial b.0001_initial c.0001_initial");
+    p.source.settings = "shop.settings.production";
+    tree_file(&p.tree, "shop/settings/__init__.py", "");
+    tree_file(&p.tree, "shop/celery.py", "from shop.settings import production\n");
+    check(&p, NULL, SEVERAL);
+    tree_file(&p.tree, "shop/celery.py", "from .settings.production import INSTALLED_APPS\n");
+    check(&p, NULL, SEVERAL);
+    tree_file(&p.tree, "shop/celery.py", "import os\nfrom celery import Celery\napp = Celery('shop')\n");
     /* What is undecided there is said with its own file and line. */
     tree_file(&p.tree, "shop/settings/production.py", "from .base import *\n");
     static const struct {
@@ -362,7 +384,7 @@ static void settings_that_import_others(void **state)
         {"INSTALLED_APPS = ['a']\nif X:\n    INSTALLED_APPS.append('c')\n",
          "!shop/settings/base.py:3: INSTALLED_APPS is changed under a condition: the app c may be installed or not, and it has migrations"},
         {"def f():\n    INSTALLED_APPS.append('c')\nINSTALLED_APPS = ['a']\n", "!shop/settings/base.py:2: INSTALLED_APPS is changed in a function"},
-        {"INSTALLED_APPS = ['a']\nfrom .production import *\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
+        {"INSTALLED_APPS = ['a']\nfrom .production import *\n", SEVERAL},
         {"INSTALLED_APPS = ['a']\n__all__ = ['OTHER']\n", "!shop/settings/production.py: INSTALLED_APPS is not assigned in it"},
         {"INSTALLED_APPS = ['a']\nimport dynaconf\n", "!shop/settings/production.py:1: INSTALLED_APPS may come from import *"},
         {"INSTALLED_APPS = ['a']\nglobals().update(x)\n", "!shop/settings/base.py:2: INSTALLED_APPS may be changed through globals(), locals(), exec() or the like"},
