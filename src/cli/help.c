@@ -126,8 +126,9 @@ static void help_frameworks(struct buf *out)
     buf_puts(out, "\nWhat is pending is applied with\n");
     for (size_t i = 0; i < count; i++) {
         size_t column = 19;
+        char _cleanup_free_ *command = rows[i].migrate ? framework_migrate(&rows[i], NULL) : mem_strdup("-");
         buf_printf(out, "  %-17s", rows[i].name);
-        add_words(out, rows[i].migrate ? rows[i].migrate : "-", column, " \\", &column);
+        add_words(out, command, column, " \\", &column);
         buf_putc(out, '\n');
     }
 }

@@ -62,12 +62,17 @@ static void add_migrations(const struct framework_row *row, const struct section
 /* A step, commented out; its comments are `more` where it is not the first. */
 static void add_step(const char *name, const char *command, bool more, struct buf *out)
 {
-    bool shell = strpbrk(command, "$\"|&;") != NULL;
-    buf_printf(out, "%s# [step.%s]\n# run = %s", more ? "" : "# Let it migrate by itself, one replica at a time.\n", name,
-               shell ? "sh -c '" : "");
-    for (const char *p = command; *p != '\0'; p++)
+    struct buf _cleanup_buf_ run = BUF_INIT;
+    if (strpbrk(command, "$\"|&;'") != NULL) {
+        buf_puts(&run, "sh -c ");
+        text_shell_word(&run, command);
+    } else {
+        buf_puts(&run, command);
+    }
+    buf_printf(out, "%s# [step.%s]\n# run = ", more ? "" : "# Let it migrate by itself, one replica at a time.\n", name);
+    for (const char *p = buf_text(&run); *p != '\0'; p++)
         buf_puts(out, *p == '$' ? "$$" : (const char[]){*p, '\0'});
-    buf_printf(out, "%s\n# when = pending\n# lock = yes\n\n", shell ? "'" : "");
+    buf_puts(out, "\n# when = pending\n# lock = yes\n\n");
 }
 
 static void add_steps(const struct framework_row *row, const struct expected *expected, bool named, struct buf *out)

@@ -43,11 +43,11 @@ void conninfo_set(struct conninfo *info, const char *keyword, const char *value)
 }
 
 /* The schemes of the ecosystems' URLs that mean PostgreSQL: SQLAlchemy's postgresql+DRIVER, dj-database-url's and
- * django-environ's aliases, Ecto's. Returns what follows "://", or NULL. */
+ * django-environ's aliases, Ecto's, golang-migrate's drivers. Returns what follows "://", or NULL. */
 static const char *url_rest(const char *url)
 {
     static const char *const schemes[] = {"postgres", "postgresql", "postgis", "psql", "pgsql", "ecto", "timescale",
-                                          "timescaledb", "timescalegis", "cockroach", "cockroachdb"};
+                                          "timescaledb", "timescalegis", "cockroach", "cockroachdb", "pgx", "pgx4", "pgx5"};
     if (strncasecmp(url, "jdbc:", 5) == 0)
         url += 5;
     size_t len = strcspn(url, "+:/");

@@ -8,3 +8,5 @@
  * later, so it is not compared. */
 int atlas_look(const char *path, struct migration *migration, struct err *reterr);
 int atlas_check(const struct strv *folders, struct expected *expected, struct err *reterr);
+/* Files are applied in the order of their whole names, which is another than that of the versions: 10_b.sql, 1_a.sql. */
+int atlas_order(const void *a, const void *b);

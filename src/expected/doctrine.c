@@ -12,6 +12,7 @@
 #include "expected/paths.h"
 #include "expected/php.h"
 #include "expected/settings.h"
+#include "expected/table_name.h"
 
 #define LIKE "Version20260101000000.php"
 #define HINT_MANIFEST "Make a manifest: php bin/console doctrine:migrations:list | tenantgate manifest --from doctrine -o FILE -"
@@ -128,8 +129,10 @@ static int find_places(const struct source *source, struct places *ret, struct e
         err_set(reterr, ERR_NO_EXPECTED, "the project's configuration names more than one history table");
         return err_hint(reterr, "Set migrations.table to the one that is meant.");
     }
-    if (ret->tables.count == 1)
-        expected_table(expected, ret->tables.items[0], true);
+    if (ret->tables.count == 1 && !table_name_sql(ret->tables.items[0], &expected->schema, &expected->table)) {
+        err_set(reterr, ERR_NO_EXPECTED, "the project's configuration names the history table in a way that cannot be read");
+        return err_hint(reterr, "Set migrations.table to it.");
+    }
     if (ret->folders.count > 0)
         return 0;
     ret->depth = ret->depth == DEPTH_ALL ? DEPTH_ALL : DEPTH_UNKNOWN;

@@ -143,7 +143,7 @@ int drizzle_read(const struct source *source, struct expected *ret, struct err *
     const char *folder = *out != '\0' ? out : ".";
     if (check_folders(source, folder, journal, reterr) != 0 || path_read(journal, &text, reterr) != 0 ||
         drizzle_journal(journal, buf_text(&text), text.len, ret, reterr) != 0 || read_texts(folder, ret, reterr) != 0 ||
-        files_table(source, &files_drizzle, &ret->table, reterr) != 0)
+        files_table(source, &files_drizzle, ret, reterr) != 0)
         return -1;
     return expected_finish(ret, reterr);
 }

@@ -34,28 +34,6 @@ void expected_done(struct expected *expected)
     *expected = EXPECTED_INIT;
 }
 
-/* One part of a name, up to its dot. */
-static const char *take_part(const char *at, bool folds, struct buf *ret)
-{
-    bool quoted = *at == '"';
-    for (at += quoted; *at != '\0' && (quoted || *at != '.'); at++) {
-        if (quoted && *at == '"' && *++at != '"')
-            break; /* two quotes are one */
-        buf_putc(ret, folds && !quoted && *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at);
-    }
-    return at;
-}
-
-void expected_table(struct expected *expected, const char *name, bool folds)
-{
-    struct buf _cleanup_buf_ first = BUF_INIT, second = BUF_INIT;
-    const char *rest = take_part(name, folds, &first);
-    if (*rest == '.' && rest[1] != '\0')
-        take_part(rest + 1, folds, &second);
-    mem_set(&expected->schema, second.len > 0 ? buf_text(&first) : expected->schema);
-    mem_set(&expected->table, buf_text(second.len > 0 ? &second : &first));
-}
-
 struct migration *expected_add(struct expected *expected, const char *id)
 {
     MEM_GROW(expected->items, expected->count, expected->cap);

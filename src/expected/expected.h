@@ -94,10 +94,6 @@ struct expected {
 void expected_done(struct expected *expected);
 #define _cleanup_expected_ __attribute__((cleanup(expected_done)))
 
-/* Takes the history table as SQL would name it: "TABLE" or "SCHEMA.TABLE", each perhaps in double quotes; `folds`: what is not in
- * quotes is in small letters. */
-void expected_table(struct expected *expected, const char *name, bool folds);
-
 /* Adds an empty migration of that id; the pointer is valid until the next call. */
 struct migration *expected_add(struct expected *expected, const char *id);
 

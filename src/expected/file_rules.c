@@ -4,6 +4,7 @@
 #include "expected/file_sums.h"
 #include "expected/files.h"
 #include "expected/paths.h"
+#include "expected/table_name.h"
 
 const struct file_rule files_rails = {
     .folders = {"db/migrate"},
@@ -57,16 +58,19 @@ const struct file_rule files_phinx = {
     .name = name_phinx,
     .like = "20260101000000_name.php",
     .label_once = true,
-    .table_name = TABLE_QUALIFIED,
+    .table_name = table_name_dotted,
     .status = listed_number,
     .look = look_phinx,
 };
 
 const struct file_rule files_goose = {
     .settings = {{.file = "GOOSE_MIGRATION_DIR", .variable = true},
-                 {.file = "GOOSE_TABLE", .variable = true, .table = true}},
+                 {.file = ".env", .key = "GOOSE_MIGRATION_DIR", .lines = true},
+                 {.file = "GOOSE_TABLE", .variable = true, .table = true},
+                 {.file = ".env", .key = "GOOSE_TABLE", .lines = true, .table = true}},
+    .table_name = table_name_sql,
     .folders = {"migrations", "db/migrations", "sql/migrations"},
-    .walk = WALK_FILES,
+    .walk = WALK_FILES | WALK_FOLDERS, /* a glob looks at no kind: a folder of such a name stays pending */
     .name = name_goose,
     .like = "00001_name.sql",
     .status = listed_goose,
@@ -131,6 +135,8 @@ const struct file_rule files_doctrine = {
 };
 
 const struct file_rule files_golang_migrate = {
+    .settings = {{.file = "DATABASE_URL", .variable = true, .table = true}},
+    .table_name = table_name_golang_migrate,
     .folders = {"migrations", "db/migrations", "db/migration", "database/migrations"},
     .walk = WALK_FILES,
     .name = name_golang_migrate,
@@ -138,6 +144,10 @@ const struct file_rule files_golang_migrate = {
 };
 
 const struct file_rule files_tern = {
+    .settings = {{.file = "TERN_MIGRATIONS", .variable = true},
+                 {.file = "tern.conf", .block = "database", .key = "version_table", .lines = true, .table = true},
+                 {.file = "migrations/tern.conf", .block = "database", .key = "version_table", .lines = true, .table = true}},
+    .table_name = table_name_sql,
     .folders = {"migrations"},
     .walk = WALK_FILES,
     .name = name_tern,
@@ -152,7 +162,7 @@ const struct file_rule files_sqlx = {
     .walk = WALK_FILES | WALK_HIDDEN,
     .name = name_sqlx,
     .like = "20260101000000_name.sql",
-    .table_name = TABLE_FOLDED,
+    .table_name = table_name_sql,
     .status = listed_sqlx,
     .look = sum_sqlx,
 };
@@ -189,10 +199,12 @@ const struct file_rule files_drizzle = {
 };
 
 const struct file_rule files_atlas = {
+    .settings = {{.file = "atlas.hcl", .key = "dir", .bare = true}},
     .folders = {"migrations"},
-    .walk = WALK_FILES | WALK_HIDDEN,
+    .walk = WALK_FILES | WALK_FOLDERS | WALK_HIDDEN, /* at a folder of such a name Atlas stops too */
     .name = name_atlas,
     .like = "20260101000000_name.sql",
+    .compare = atlas_order,
     .look = atlas_look,
     .check = atlas_check,
 };

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "expected/files_private.h"
+#include "expected/lines.h"
 #include "expected/paths.h"
 #include "expected/settings.h"
 
@@ -37,16 +38,31 @@ static enum setting_is find_in(const char *file, const struct buf *text, const s
 {
     struct strv _cleanup_strv_ names = STRV_INIT;
     bool bare = setting->bare && !text_ends(file, ".php") && !text_ends(file, ".json");
+    if (setting->lines)
+        return lines_find(buf_text(text), text->len, setting->block, setting->key, ret, ret_line);
     if (setting->map)
         return setting_find_map(buf_text(text), text->len, setting->key, bare, ret, &names, ret_line);
     return setting_find(buf_text(text), text->len, setting->block, setting->key, bare, ret, ret_line);
 }
 
+/* The files of one setting. What names the history table is read where the tool is started too. */
+static void setting_files(const struct source *source, const char *path, const struct file_setting *setting, struct strv *ret)
+{
+    const char *own = setting->lines && setting->block == NULL ? environment_get(&source->env, setting->key) : NULL;
+    if (own != NULL && *own != '\0')
+        return;
+    paths_match_first(path, setting->file, ret);
+    if (setting->lines && setting->table)
+        paths_match_first(".", setting->file, ret);
+    strv_unique(ret);
+}
+
 /* What one setting says in the files of a folder. */
-static int read_setting(const char *path, const struct file_setting *setting, struct strv *ret, struct err *reterr)
+static int read_setting(const struct source *source, const char *path, const struct file_setting *setting, struct strv *ret,
+                        struct err *reterr)
 {
     struct strv _cleanup_strv_ files = STRV_INIT;
-    paths_match_first(path, setting->file, &files);
+    setting_files(source, path, setting, &files);
     for (size_t i = 0; i < files.count; i++) {
         struct buf _cleanup_buf_ text = BUF_INIT;
         int line = 0;
@@ -64,13 +80,14 @@ static int read_setting(const char *path, const struct file_setting *setting, st
     return 0;
 }
 
-/* Variables are about the folder that the tool is started in. */
+/* A variable that names a folder is about the folder that the tool is started in. */
 static void read_variables(const struct source *source, const char *path, const struct file_rule *rule, bool table,
                            struct strv *ret)
 {
-    for (size_t i = 0; i < FILE_SETTINGS && rule->settings[i].file != NULL && strcmp(path, ".") == 0; i++) {
+    for (size_t i = 0; i < FILE_SETTINGS && rule->settings[i].file != NULL; i++) {
         const struct file_setting *setting = &rule->settings[i];
-        const char *value = setting->variable && setting->table == table ? environment_get(&source->env, setting->file) : NULL;
+        bool here = setting->table || strcmp(path, ".") == 0;
+        const char *value = here && setting->variable && setting->table == table ? environment_get(&source->env, setting->file) : NULL;
         if (value != NULL && *value != '\0')
             strv_add(ret, value);
     }
@@ -85,7 +102,7 @@ static int read_settings(const struct source *source, const char *path, const st
     for (size_t i = 0; i < FILE_SETTINGS && rule->settings[i].file != NULL && ret->count == before; i++) {
         struct strv _cleanup_strv_ values = STRV_INIT;
         const struct file_setting *setting = &rule->settings[i];
-        if (setting->table == table && !setting->variable && read_setting(path, setting, &values, reterr) != 0)
+        if (setting->table == table && !setting->variable && read_setting(source, path, setting, &values, reterr) != 0)
             return -1;
         strv_add_all(&all, &values);
     }
@@ -94,7 +111,7 @@ static int read_settings(const struct source *source, const char *path, const st
     return 0;
 }
 
-int files_table(const struct source *source, const struct file_rule *rule, char **ret, struct err *reterr)
+int files_table(const struct source *source, const struct file_rule *rule, struct expected *ret, struct err *reterr)
 {
     struct strv _cleanup_strv_ names = STRV_INIT;
     if (source->table != NULL && *source->table != '\0')
@@ -109,17 +126,25 @@ int files_table(const struct source *source, const struct file_rule *rule, char 
         err_set(reterr, ERR_NO_EXPECTED, "the project's configuration names more than one history table: %s", buf_text(&text));
         return err_hint(reterr, "Set migrations.table to the one that is meant.");
     }
-    *ret = names.count == 1 ? mem_strdup(names.items[0]) : NULL;
+    if (names.count == 1 && rule->table_name == NULL) {
+        ret->table = mem_strdup(names.items[0]);
+    } else if (names.count == 1 && !rule->table_name(names.items[0], &ret->schema, &ret->table)) {
+        err_set(reterr, ERR_NO_EXPECTED, "the project's configuration names the history table in a way that cannot be read");
+        return err_hint(reterr, "Set migrations.table to it.");
+    }
     return 0;
 }
 
 char *files_folder(const char *path, const char *value)
 {
     static const char *const fronts[] = {"filesystem:", "file://", "%%PHINX_CONFIG_DIR%%", "%kernel.project_dir%", "./"};
+    bool url = text_starts(value, "file://");
     for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++)
         if (text_starts(value, fronts[i]))
             value += strlen(fronts[i]) + (fronts[i][0] == '%' && value[strlen(fronts[i])] == '/');
     char *folder = *value == '/' ? mem_strdup(value) : path_join(path, value);
+    if (url) /* Atlas: "file://FOLDER?format=goose" */
+        folder[strcspn(folder, "?")] = '\0';
     size_t len = strlen(folder);
     while (len > 1 && folder[len - 1] == '/')
         folder[--len] = '\0';
@@ -239,6 +264,7 @@ int files_folders(const struct source *source, const struct file_rule *rule, str
 void files_taking_done(struct files_taking *taking)
 {
     strv_done(&taking->ids);
+    strv_done(&taking->halves);
     strmap_done(&taking->by_id);
 }
 
@@ -261,21 +287,43 @@ static int check_inside(const struct file_rule *rule, const char *path, struct e
     return fail(path, what, reterr);
 }
 
-struct migration *files_take(struct files_taking *taking, const char *path, struct name *name)
+/* One of two files of a migration. 1: the other one came before and it is taken already, 0: this is the first, -1: this very half
+ * came before, at which the framework itself stops. */
+static int take_half(struct files_taking *taking, const struct name *name, const char *path, struct err *reterr)
 {
+    const char *id = buf_text(&name->id);
+    char *key = mem_printf("%d:%s", name->half, id);
+    char _cleanup_free_ *other = mem_printf("%d:%s", name->half == HALF_UP ? HALF_DOWN : HALF_UP, id);
+    size_t before = strmap_get(&taking->by_id, key);
+    strv_take(&taking->ids, key); /* the map borrows it */
+    if (before != STRMAP_NONE) {
+        char _cleanup_free_ *one = text_escaped(taking->halves.items[before]), *two = text_escaped(path);
+        return err_set(reterr, ERR_NO_EXPECTED, "migration %s is there twice: in %s and in %s", id, one, two);
+    }
+    strmap_put(&taking->by_id, key, taking->halves.count);
+    strv_add(&taking->halves, path);
+    return strmap_get(&taking->by_id, other) != STRMAP_NONE;
+}
+
+int files_take(struct files_taking *taking, const char *path, struct name *name, struct migration **ret, struct err *reterr)
+{
+    *ret = NULL;
+    int taken = name->half != HALF_NONE ? take_half(taking, name, path, reterr) : 0;
+    if (taken != 0)
+        return taken < 0 ? -1 : 0;
     if (taking->rule->once) {
         if (strmap_get(&taking->by_id, buf_text(&name->id)) != STRMAP_NONE)
-            return NULL;
+            return 0;
         char *id = mem_strdup(buf_text(&name->id));
         strv_take(&taking->ids, id); /* the map borrows it */
         strmap_put(&taking->by_id, id, 0);
     }
-    struct migration *migration = expected_add(taking->expected, buf_text(&name->id));
+    struct migration *migration = *ret = expected_add(taking->expected, buf_text(&name->id));
     migration->file = mem_strdup(path);
     migration->kind = name->kind;
     if (name->label.len > 0)
         migration->label = buf_steal(&name->label);
-    return migration;
+    return 0;
 }
 
 static int take(struct files_taking *taking, const char *path, struct err *reterr)
@@ -289,7 +337,9 @@ static int take(struct files_taking *taking, const char *path, struct err *reter
     int inside = check_inside(taking->rule, path, reterr);
     if (inside <= 0)
         return inside;
-    struct migration *migration = files_take(taking, path, &name);
+    struct migration *migration;
+    if (files_take(taking, path, &name, &migration, reterr) != 0)
+        return -1;
     return migration != NULL && taking->rule->look != NULL ? taking->rule->look(path, migration, reterr) : 0;
 }
 
@@ -352,7 +402,7 @@ int files_read(const struct source *source, enum framework id, const struct file
     struct strv _cleanup_strv_ folders = STRV_INIT;
     struct files_taking _cleanup_(files_taking_done) taking = {.rule = rule, .expected = ret};
     ret->framework = id;
-    if (files_folders(source, rule, &folders, reterr) != 0 || files_table(source, rule, &ret->table, reterr) != 0)
+    if (files_folders(source, rule, &folders, reterr) != 0 || files_table(source, rule, ret, reterr) != 0)
         return -1;
     for (size_t i = 0; i < folders.count; i++) {
         struct strv _cleanup_strv_ entries = STRV_INIT;
@@ -361,10 +411,6 @@ int files_read(const struct source *source, enum framework id, const struct file
         for (size_t e = 0; e < entries.count; e++)
             if (take(&taking, entries.items[e], reterr) != 0)
                 return -1;
-    }
-    if (ret->table != NULL && rule->table_name != TABLE_PLAIN) {
-        char _cleanup_free_ *table = mem_strdup(ret->table);
-        expected_table(ret, table, rule->table_name == TABLE_FOLDED);
     }
     return ret->count == 0 ? none(&folders, rule, reterr) : files_finish(rule, &folders, ret, reterr);
 }

@@ -17,6 +17,8 @@ struct file_setting {
     bool bare;         /* values may stand without quotes: YAML, properties */
     bool map;          /* several folders may stand in a list or a map (setting_find_map) */
     bool variable;
+    bool lines;        /* one setting a line (expected/lines.h): without a block a file of variables, which the environment's own
+                          go before; else an INI file, and the block is its section */
 };
 
 #define FILE_SETTINGS 6
@@ -37,15 +39,13 @@ struct file_rule {
     bool label_kept;                   /* rows hold the label too, or it is compared; else it only may not come twice */
     bool label_once;                   /* two migrations of one label are an error */
     bool once;                         /* one id in several folders is one migration */
-    enum {
-        TABLE_PLAIN,     /* its name in the configuration is just that */
-        TABLE_QUALIFIED, /* it may have its schema before it */
-        TABLE_FOLDED,    /* it is put into SQL without quotes: the schema too, and small letters (expected_table) */
-    } table_name;
     bool loose;                        /* the names say little: the root of a project is never such a folder */
     int (*compare)(const void *a, const void *b); /* ORDER_PLACE: of two struct migration; or NULL */
     /* What else the file tells: its checksums, its namespace. NULL: names are all that is needed, and no file is opened. */
     int (*look)(const char *path, struct migration *migration, struct err *reterr);
+    /* What a table's name in those settings means (expected/table_name.h); NULL: the name as it is. False: it cannot
+     * be told. */
+    bool (*table_name)(const char *text, char **ret_schema, char **ret_table);
     /* What the whole set tells: gaps, a file of sums. NULL: nothing. */
     int (*check)(const struct strv *folders, struct expected *expected, struct err *reterr);
 };
@@ -61,8 +61,9 @@ int files_folders(const struct source *source, const struct file_rule *rule, str
 /* A folder as configurations write it, seen from the project's folder `path`. To be freed. */
 char *files_folder(const char *path, const char *value);
 
-/* The history table that the framework's own configuration names, or NULL; to be freed. Fails where it is computed. */
-int files_table(const struct source *source, const struct file_rule *rule, char **ret, struct err *reterr);
+/* The history table that the framework's own configuration names, if it does, and its schema: into `ret`. Fails where it is
+ * computed. */
+int files_table(const struct source *source, const struct file_rule *rule, struct expected *ret, struct err *reterr);
 
 /* The same from a list of names, one a line, as `ls` or `find` print them, or from what the framework's status command prints.
  * Fails where it could be less than the whole list. */

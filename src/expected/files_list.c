@@ -72,8 +72,8 @@ static int take_line(struct list *list, const char *text, bool cut, struct err *
         char _cleanup_free_ *shown = text_escaped(text), *what = mem_printf("%s: a name does not tell %s", shown, rule->not_in_names);
         return bad_line(list, what, reterr);
     }
-    files_take(&list->taking, text, &name);
-    return 0;
+    struct migration *migration;
+    return files_take(&list->taking, text, &name, &migration, reterr);
 }
 
 /* Runs through the lines, without what stands around them. `first`: only looks whether one of them is of the status command. */

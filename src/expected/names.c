@@ -118,14 +118,16 @@ enum name_is name_phinx(const char *file, struct name *ret)
     return take_number(file, digits, ret);
 }
 
-/* migration.go, NumericComponent. What does not fit is passed over by the library; its command line tool stops there. */
+/* migration.go, NumericComponent: strconv.ParseInt takes a plus too. What does not fit is passed over by the library; its command
+ * line tool stops there. */
 enum name_is name_goose(const char *file, struct name *ret)
 {
-    size_t digits = strspn(file, DIGITS);
+    const char *number = file + (*file == '+');
+    size_t digits = strspn(number, DIGITS);
     bool go = without(file, ".go") > 0 && without(file, "_test.go") == 0;
-    if (digits == 0 || file[digits] != '_' || strspn(file, "0") == digits || (!go && without(file, ".sql") == 0))
+    if (digits == 0 || number[digits] != '_' || strspn(number, "0") == digits || (!go && without(file, ".sql") == 0))
         return NAME_IGNORED;
-    return take_number(file, digits, ret);
+    return take_number(number, digits, ret);
 }
 
 /* lib/migrations/common/MigrationsLoader.js, DEFAULT_LOAD_EXTENSIONS. */
@@ -198,18 +200,21 @@ enum name_is name_doctrine(const char *file, struct name *ret)
     return len > 0 && text_starts(file, "Version") ? take_text(file, len, ret) : NAME_IGNORED;
 }
 
-/* source/parse.go: ^([0-9]+)_(.*)\.(down|up)\.(.*)$, as greedy as that is. */
+/* source/parse.go: ^([0-9]+)_(.*)\.(down|up)\.(.*)$, as greedy as that is. Either half alone makes a version (source/migration.go,
+ * buildIndex; migrate.go, newMigration). A number that 64 bits do not hold is no match; one that they hold only without a sign is
+ * taken, and then the tool panics or never ends. */
 enum name_is name_golang_migrate(const char *file, struct name *ret)
 {
+    static const char most[] = "18446744073709551615";
     size_t digits = strspn(file, DIGITS);
-    if (digits == 0 || file[digits] != '_')
+    if (digits == 0 || file[digits] != '_' || strchr(file, '\n') != NULL)
         return NAME_IGNORED;
-    for (const char *p = file + strlen(file); --p > file + digits;) {
-        if (text_starts(p, ".up."))
-            return take_number(file, digits, ret);
-        if (text_starts(p, ".down."))
-            return NAME_IGNORED;
-    }
+    for (const char *p = file + strlen(file); --p > file + digits;)
+        if (text_starts(p, ".up.") || text_starts(p, ".down.")) {
+            ret->half = p[1] == 'u' ? HALF_UP : HALF_DOWN;
+            enum name_is is = take_number(file, digits, ret);
+            return order_compare(ORDER_NUMBER, buf_text(&ret->id), most) > 0 ? NAME_IGNORED : is;
+        }
     return NAME_IGNORED;
 }
 
@@ -291,12 +296,13 @@ enum name_is name_refinery(const char *file, struct name *ret)
     return take_number(file + 1, digits, ret);
 }
 
-/* sql/migrate/dir.go, LocalFile.Version. */
+/* sql/migrate/dir.go, LocalFile.Version; sql/sqltool/tool.go, GolangMigrateDir: a folder may be in that tool's form, with pairs. */
 enum name_is name_atlas(const char *file, struct name *ret)
 {
     size_t len = without(file, ".sql");
     if (len == 0)
         return NAME_IGNORED;
+    ret->half = text_ends(file, ".up.sql") ? HALF_UP : text_ends(file, ".down.sql") ? HALF_DOWN : HALF_NONE;
     const char *end = memchr(file, '_', len);
     if (end == file)
         return wrong(ret, "no version before the first '_'");

@@ -11,11 +11,19 @@ enum name_is {
     NAME_WRONG,   /* the framework itself stops at it: name->wrong says why */
 };
 
+/* One of two files of a migration: each may come once, and either makes it one. */
+enum name_half {
+    HALF_NONE, /* the file is all of it */
+    HALF_UP,
+    HALF_DOWN,
+};
+
 /* What a name says. */
 struct name {
     struct buf id;    /* as struct migration has it */
     struct buf label;
     enum migration_kind kind;
+    enum name_half half;
     const char *wrong;
 };
 

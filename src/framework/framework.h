@@ -91,8 +91,12 @@ struct framework_row {
     int (*read)(const struct source *source, struct expected *ret, struct err *reterr);
     /* What `manifest --from` reads; NULL: a list of names where there is a rule for names, else nothing. */
     int (*listing)(const char *text, size_t len, struct expected *ret, struct err *reterr);
+    /* Commands: "{folder}" stands for the folder of the migrations, "{table}" for the history table, "{late}" for `late` where
+     * what is pending is out of order. */
     const char *migrate;         /* the command that applies what is pending; NULL: not known */
     const char *migrate_tenant;  /* the same for one tenant ("%s"), or NULL */
+    const char *late;            /* without this option it refuses what is out of order; NULL: there is no such thing */
+    bool by_search_path;         /* a tenant is named by the search path alone, in an option to the server */
     const char *show;            /* the command that shows the state, or NULL */
     const char *standalone_migrate, *standalone_show; /* both where the project is without the console that they are commands
                                                          of (expected->standalone), or NULL */
@@ -142,10 +146,12 @@ int framework_read(const struct source *source, struct expected *ret, struct err
 /* Adds a notice where there are migrations for tenants only that none of `paths` (all that are configured) names. */
 void framework_add_notice(struct expected *expected, const struct strv *paths);
 
+/* The command that applies what is pending; there is one. `expected` may be NULL: as it is by default. These are to be freed. */
+char *framework_migrate(const struct framework_row *row, const struct expected *expected);
 /* The command that shows the state, or NULL. */
-const char *framework_show(const struct expected *expected);
+char *framework_show(const struct expected *expected);
 /* The command for what is recorded as failed; NULL where there is none. */
-const char *framework_mend(const struct expected *expected);
+char *framework_mend(const struct expected *expected);
 
 /* How the parts of a loop over tenants look, where one command cannot do them all:
  * for tenant in A B; do COMMAND with "$tenant"; done */
@@ -162,5 +168,6 @@ void framework_commands(const struct framework_row *row, const struct expected *
 /* Do those commands get to the tenant's schema by themselves? Else it is their connection that says which one they migrate. */
 bool framework_reaches(const struct expected *expected, const char *tenant);
 
-/* Adds the commands that apply what is pending in these tenants: one each while they are few, else one for all. */
-void framework_remedies(const struct expected *expected, const struct strv *tenants, struct strv *ret);
+/* Adds the commands that apply what is pending in these tenants: one each while they are few, else one for all.
+ * `late`: some of it is out of order. */
+void framework_remedies(const struct expected *expected, const struct strv *tenants, bool late, struct strv *ret);

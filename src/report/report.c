@@ -175,28 +175,39 @@ static bool same_database(const struct unit *a, const struct unit *b)
     return a->database == b->database || (a->database != NULL && b->database != NULL && strcmp(a->database, b->database) == 0);
 }
 
+/* Is something pending out of order? */
+static bool is_late(const struct unit *unit)
+{
+    for (size_t i = 0; i < unit->findings.count; i++)
+        if (unit->findings.items[i].kind == FINDING_OUT_OF_ORDER)
+            return true;
+    return false;
+}
+
 /* The remedies of one source in one database, whose units stand together. */
 static void add_source_remedies(struct report *report, size_t source, const struct unit *units, size_t count,
                                 struct strv *ret)
 {
     const struct expected *expected = report->judged[source].judge->expected;
     struct strv _cleanup_strv_ behind = STRV_INIT, commands = STRV_INIT;
-    bool look = false, mend = false;
+    bool look = false, mend = false, late = false;
     for (size_t i = 0; i < count; i++) {
         if (units[i].source != source)
             continue;
         look = look || wants_a_look(&units[i]);
         mend = mend || fails_by(&units[i], FINDING_FAILED);
+        late = late || is_late(&units[i]);
         if (wants_migration(&units[i], expected)) {
             strv_add(&behind, units[i].tenant);
             report->by_connection = report->by_connection || !framework_reaches(expected, units[i].tenant);
         }
     }
-    if (look && framework_show(expected) != NULL)
-        strv_add(&commands, framework_show(expected));
-    if (mend && framework_mend(expected) != NULL)
-        strv_add(&commands, framework_mend(expected));
-    framework_remedies(expected, &behind, &commands);
+    char *shows = look ? framework_show(expected) : NULL, *mends = mend ? framework_mend(expected) : NULL;
+    if (shows != NULL)
+        strv_take(&commands, shows);
+    if (mends != NULL)
+        strv_take(&commands, mends);
+    framework_remedies(expected, &behind, late, &commands);
     add_marked(report, units[0].database, &commands, ret);
 }
 

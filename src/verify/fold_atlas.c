@@ -16,11 +16,18 @@ static bool is_count(const char *cell)
     return cell != NULL && *cell != '\0' && strspn(cell, "0123456789") == strlen(cell);
 }
 
-/* What cannot be read as two numbers was not seen to be whole. */
+/* What cannot be read as two numbers was not seen to be whole. More than the total is as little whole as less: the file lost
+ * statements while it was half done. */
 static bool is_partial(const char *const *cells)
 {
     const char *applied = cells[COLUMN_APPLIED], *total = cells[COLUMN_TOTAL];
-    return !is_count(applied) || !is_count(total) || strtoull(applied, NULL, 10) < strtoull(total, NULL, 10);
+    return !is_count(applied) || !is_count(total) || strtoull(applied, NULL, 10) != strtoull(total, NULL, 10);
+}
+
+/* Where all went well Atlas writes an empty text, not a null. */
+static bool has_error(const char *const *cells)
+{
+    return cells[COLUMN_ERROR] != NULL && *cells[COLUMN_ERROR] != '\0';
 }
 
 static void take_row(const struct judge *judge, const char *const *cells, bool last, struct recorded *recorded)
@@ -32,26 +39,46 @@ static void take_row(const struct judge *judge, const char *const *cells, bool l
         return;
     strv_take(&recorded->failed,
               mem_printf("%s (%s of %s statements%s)", version, cells[COLUMN_APPLIED] ? cells[COLUMN_APPLIED] : "?",
-                         cells[COLUMN_TOTAL] ? cells[COLUMN_TOTAL] : "?", fold_true(cells[COLUMN_ERROR]) ? ", with an error" : ""));
+                         cells[COLUMN_TOTAL] ? cells[COLUMN_TOTAL] : "?", has_error(cells) ? ", with an error" : ""));
     if (key != STRMAP_NONE)
         recorded->applied[key] = RECORDED_EXCUSED;
 }
 
-/* What comes before the first row was never to be applied here: the database began with a baseline or a checkpoint. With no
- * row at all it will begin with the last checkpoint. */
-static void excuse(const struct judge *judge, const char *first, struct recorded *recorded)
+static void leave_out(struct recorded *recorded, size_t at)
 {
-    const char *checkpoint = NULL;
+    if (recorded->applied[at] == RECORDED_NOT)
+        recorded->applied[at] = RECORDED_EXCUSED;
+}
+
+/* With no row at all it will begin with the last checkpoint. */
+static void excuse_before_checkpoint(const struct judge *judge, struct recorded *recorded)
+{
+    size_t from = 0;
     for (size_t o = 0; o < judge->expected->count; o++)
         if (judge->expected->items[judge->order[o]].kind == MIGRATION_CHECKPOINT)
-            checkpoint = judge->expected->items[judge->order[o]].id;
-    for (size_t i = 0; i < judge->expected->count; i++) {
-        const struct migration *migration = &judge->expected->items[i];
-        const char *from = first ? first : checkpoint;
-        bool before = from != NULL && strcmp(migration->id, from) < 0;
-        bool left_out = first != NULL && migration->kind == MIGRATION_CHECKPOINT;
-        if ((before || left_out) && recorded->applied[i] == RECORDED_NOT)
-            recorded->applied[i] = RECORDED_EXCUSED;
+            from = o;
+    for (size_t o = 0; o < from; o++)
+        leave_out(recorded, judge->order[o]);
+}
+
+/* With rows checkpoints are left out. Of the files up to the last one whose version is not above the newest row's, those before
+ * the first one whose version is not below the oldest row's were never to be applied here: the database began with a baseline or
+ * a checkpoint. Versions are compared, but the files stand in the order of their names. */
+static void excuse_before_rows(const struct judge *judge, const char *first, const char *last, struct recorded *recorded)
+{
+    size_t count = judge->expected->count, end = 0;
+    for (size_t o = 0; o < count; o++) {
+        const struct migration *migration = &judge->expected->items[judge->order[o]];
+        if (migration->kind == MIGRATION_CHECKPOINT)
+            leave_out(recorded, judge->order[o]);
+        else if (strcmp(migration->id, last) <= 0)
+            end = o + 1;
+    }
+    for (size_t o = 0; o < end; o++) {
+        const struct migration *migration = &judge->expected->items[judge->order[o]];
+        if (migration->kind != MIGRATION_CHECKPOINT && strcmp(migration->id, first) >= 0)
+            return;
+        leave_out(recorded, judge->order[o]);
     }
 }
 
@@ -76,5 +103,8 @@ void fold_atlas(const struct judge *judge, const struct table_rows *rows, struct
             continue;
         take_row(judge, cells, strcmp(version, last) == 0, recorded);
     }
-    excuse(judge, first, recorded);
+    if (first == NULL)
+        excuse_before_checkpoint(judge, recorded);
+    else
+        excuse_before_rows(judge, first, last, recorded);
 }

@@ -2,6 +2,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 from harness.postgres import ident, literal
 from projects import CASES
@@ -23,6 +24,7 @@ class History:
             shutil.copytree(CASES / case, self.folder)
         else:
             self.folder.mkdir(parents=True)
+        self.env = {}
         self.settings = {"migrations_framework": framework, "tenants_settle": "0s", "database_url": database.url()}
 
     def write(self, name, text=""):
@@ -36,7 +38,7 @@ class History:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def call(self, *words, **settings):
-        return self.gate.call(*words, cwd=self.folder, **{**self.settings, **settings})
+        return self.gate.call(*words, cwd=self.folder, env=self.env, **{**self.settings, **settings})
 
     def verify(self, **settings):
         """(exit code, {tenant: {kind: items}}, the same of warnings only)"""
@@ -73,6 +75,37 @@ class History:
         done = self.call("manifest", **settings)
         assert done.code == 0, done
         return [json.loads(item) for item in re.findall(r'^      "id": (".*")', done.out, re.M)]
+
+
+class Replay(History):
+    """A project and its database, taken from one state to the next of those that a real tool left (cases/recorded)."""
+
+    def __init__(self, gate, folder, database, recording):
+        self.recording = json.loads(Path(recording).read_text())
+        super().__init__(gate, folder, database, self.recording["tool"])
+        for schema, table in self.recording["tables"].items():
+            database.sql(f"CREATE SCHEMA IF NOT EXISTS {schema};{table}")
+
+    @staticmethod
+    def name(table):
+        return table.split("(")[0].split(".")[1].strip()
+
+    def take(self, state):
+        for name, text in state.get("files", {}).items():
+            self.write(name, text)
+        for name in state.get("gone", []):
+            path = self.folder / name
+            shutil.rmtree(path.parent) if path.parent.suffix == ".sql" else path.unlink()
+        if "rows" in state:
+            tables = [f"{schema}.{self.name(table)}" for schema, table in self.recording["tables"].items()]
+            self.database.sql(f"TRUNCATE {', '.join(tables)};" + "".join(state["rows"]))
+
+    def take_all_applied(self):
+        """Up to the first state that the tool finds fine."""
+        for state in self.recording["states"]:
+            self.take(state)
+            if state["fine"]:
+                return
 
 
 def delete(table, column, value, schema="public"):

@@ -157,7 +157,10 @@ def test_a_version_that_64_bits_cannot_hold_is_no_other_one(make, db, framework)
 @pytest.mark.parametrize("framework", ["golang-migrate", "goose", "ecto", "sqlx", "tern"])
 def test_a_file_whose_version_64_bits_cannot_hold(make, framework):
     name = next(iter(FILES[framework]))
-    case = make(framework, {name.replace("1_a", "18446744073709551617_a"): "-- +goose Up\n"})
+    version = "18446744073709551617"
+    if framework == "golang-migrate":  # what is no number of 64 bits at all is passed over: what only a sign makes too big is not
+        version = "9223372036854775808"
+    case = make(framework, {name.replace("1_a", f"{version}_a"): "-- +goose Up\n"})
     case.refused("64 bits" if framework != "tern" else None)
 
 

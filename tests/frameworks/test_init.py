@@ -4,7 +4,7 @@ from harness import paths
 from histories import History, load
 from projects import CASES
 
-TREES = sorted(path.name for path in CASES.iterdir() if path.is_dir() and path.name not in ("flask_migrate", "dumps"))
+TREES = sorted(path.name for path in CASES.iterdir() if path.is_dir() and path.name not in ("flask_migrate", "dumps", "recorded"))
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 #include "expected/csv.h"
 #include "expected/drizzle.h"
 #include "expected/efcore.h"
+#include "expected/lines.h"
 #include "expected/liquibase.h"
 #include "expected/php.h"
 #include "expected/settings.h"
 #include "expected/sqitch.h"
 #include "expected/sqlx.h"
+#include "expected/table_name.h"
 #include "expected/typeorm.h"
 #include "framework/framework.h"
 #include "fuzz_expected.h"
@@ -59,6 +61,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sqlx_ignored(text, len, &chars);
     if (setting_find_map(text, len, "migrations", data[0] & 1, &values, &names, &at_line) == SETTING_GIVEN)
         MUST(values.count == names.count);
+    for (int i = 0; i < 2; i++) {
+        struct strv _cleanup_strv_ found = STRV_INIT;
+        char _cleanup_free_ *schema = NULL, *table = NULL;
+        int line = 0;
+        enum setting_is is = lines_find(text, len, i ? "migrations" : NULL, "path", &found, &line);
+        MUST((is == SETTING_GIVEN) == (found.count == 1) && (is == SETTING_NONE || line > 0));
+        bool told = (i ? table_name_sql : table_name_golang_migrate)(text, &schema, &table);
+        MUST(told || (schema == NULL && table == NULL));
+    }
     for (const char *at = text, *end = text + len; at != NULL && at < end;) {
         struct strv _cleanup_strv_ row = STRV_INIT;
         const char *next = csv_record(at, end, &row);

@@ -6,9 +6,11 @@
 #include "expected/efcore.h"
 #include "expected/liquibase.h"
 #include "expected/php.h"
+#include "expected/lines.h"
 #include "expected/settings.h"
 #include "expected/sqitch.h"
 #include "expected/sqlx.h"
+#include "expected/table_name.h"
 #include "expected/typeorm.h"
 
 typedef int reader(const char *text, size_t len, struct expected *ret, struct err *reterr);
@@ -354,6 +356,70 @@ static void characters_that_sqlx_ignores(void **state)
     }
 }
 
+static void check_lines(const char *text, const char *section, const char *key, const char *wanted)
+{
+    struct strv _cleanup_strv_ values = STRV_INIT;
+    int line = 0;
+    enum setting_is is = lines_find(text, strlen(text), section, key, &values, &line);
+    if (is == SETTING_COMPUTED) {
+        char _cleanup_free_ *at = mem_printf("computed:%d", line);
+        assert_string_equal(at, wanted);
+        return;
+    }
+    assert_int_equal(is == SETTING_GIVEN, values.count > 0);
+    check_list(&values, wanted);
+}
+
+static void settings_by_lines(void **state)
+{
+    (void)state;
+    static const char *const variables[][2] = {
+        {"K=v", "v"}, {"K = v \r\n", "v"}, {"K: v", "v"}, {"export K=v", "v"}, {"export  K=\"a # b\" # c", "a # b"}, {"K=a#b", "a#b"},
+        {"K=a #b", "a"}, {"K='$x'", "$x"}, {"K=1\nK=2", "2"}, {"K=1\nK=", ""}, {"#K=v", ""}, {"XK=v", ""}, {"K", ""}, {"K=#c", ""},
+        {"X=it's\nK=v", "v"}, {"exportK=v", ""}, {"\nK=${x}v", "computed:2"}, {"K=\"a\\n\"", "computed:1"}, {"K=\"a", "computed:1"},
+        {"K=\"$x\"", "computed:1"}, {"K=a=b:c", "a=b:c"}, {"", ""}, {"\n", ""}, {"=v", ""},
+    };
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        check_lines(variables[i][0], NULL, "K", variables[i][1]);
+    static const char *const ini[][2] = {
+        {"[s]\nk=v", "v"}, {"[ s ]\r\n k = v w \r\n", "v w"}, {"k=v\n[s]\n", ""}, {"[s]\nk=1\n[t]\nk=2", "1"}, {"[s]\n;k=1\n#k=2\n", ""},
+        {"[s]\nk={{env \"X\"}}", "computed:2"}, {"[s]\nk=\"v\"", "\"v\""}, {"[s]\nk=", ""}, {"[t]\n[s]\nk=v\n[s]\nk=w", "w"}, {"[s\nk=v", ""},
+    };
+    for (size_t i = 0; i < sizeof ini / sizeof *ini; i++)
+        check_lines(ini[i][0], "s", "k", ini[i][1]);
+}
+
+/* "SCHEMA/TABLE", each perhaps "-"; or "no". */
+static void check_table(bool (*read)(const char *text, char **schema, char **table), const char *text, const char *wanted)
+{
+    char _cleanup_free_ *schema = NULL, *table = NULL;
+    bool is = read(text, &schema, &table);
+    char _cleanup_free_ *got = is ? mem_printf("%s/%s", schema ? schema : "-", table ? table : "-") : mem_strdup("no");
+    assert_string_equal(got, wanted);
+}
+
+static void names_of_tables(void **state)
+{
+    (void)state;
+    static const char *const sql[][2] = {
+        {"t", "-/t"}, {"My_T", "-/my_t"}, {"Ops.T", "ops/t"}, {"\"Ops\".\"a.b\"", "Ops/a.b"}, {"\"a\"\"b\"", "-/a\"b"}, {"ops.\"T\"", "ops/T"},
+        {"", "no"}, {".t", "no"}, {"s.", "no"}, {"a.b.c", "no"}, {"a b", "no"}, {"\"a", "no"}, {"\"\"", "no"}, {"\"a\"b", "no"}, {"a\"b\"", "no"},
+    };
+    for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
+        check_table(table_name_sql, sql[i][0], sql[i][1]);
+#define X "x-migrations-table"
+    static const char *const urls[][2] = {
+        {"postgres://h/d", "-/-"}, {"postgres://h/d?sslmode=disable", "-/-"}, {"h?" X "=a.B", "-/a.B"}, {"h?a=1&" X "=%22q%22&b", "-/\"q\""},
+        {"h?" X "=", "-/-"}, {"h?" X "-quoted=true", "-/-"}, {"h?" X "=%22S%22.%22T+u%22&" X "-quoted=1", "S/T u"},
+        {"h?" X "-quoted=T&" X "=%22a.b%22", "-/a.b"}, {"h?" X "=%22a%22&" X "-quoted=no", "-/\"a\""}, {"h?" X "=a&" X "-quoted=true", "no"},
+        {"h?" X "=%22a%22.%22b%22.%22c%22&" X "-quoted=true", "no"}, {"h?" X "=%22&" X "-quoted=true", "no"}, {"h?" X, "-/-"}, {"h?&&", "-/-"},
+        {"h?" X "=%2", "-/%2"}, {"", "-/-"},
+    };
+#undef X
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+        check_table(table_name_golang_migrate, urls[i][0], urls[i][1]);
+}
+
 static void csv(void **state)
 {
     (void)state;
@@ -381,6 +447,8 @@ int main(void)
         cmocka_unit_test(settings),
         cmocka_unit_test(maps_of_settings),
         cmocka_unit_test(characters_that_sqlx_ignores),
+        cmocka_unit_test(settings_by_lines),
+        cmocka_unit_test(names_of_tables),
         cmocka_unit_test(csv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

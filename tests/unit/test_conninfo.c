@@ -40,7 +40,7 @@ static void the_dialects_of_the_ecosystems_are_understood(void **state)
     (void)state;
     static const char *const schemes[] = {
         "postgres",     "postgresql", "postgresql+psycopg2", "postgresql+asyncpg", "postgis", "psql",
-        "pgsql",        "ecto",       "PostgreSQL",          "timescale",          "jdbc:postgresql", "cockroachdb+psycopg2",
+        "pgsql",        "ecto",       "PostgreSQL",          "timescale",          "jdbc:postgresql", "cockroachdb+psycopg2", "pgx5",
     };
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         char _cleanup_free_ *url = mem_printf("%s://app:s3cret@db:6432/shop", schemes[i]);

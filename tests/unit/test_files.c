@@ -1,4 +1,5 @@
 /* Readers that go by names, on the case trees and on bad ones. */
+#include "expected/paths.h"
 #include "framework/framework.h"
 #include "test_python_tree.h"
 
@@ -69,6 +70,9 @@ static void what_is_there_twice_is_named(void **state)
         {FRAMEWORK_DBMATE, "db/migrations/1a.sql", "db/migrations/1b.sql", "migration 1 is there twice"},
         {FRAMEWORK_PHINX, "db/migrations/1_a.php", "db/migrations/1_b.php", "migration 1 is there twice"},
         {FRAMEWORK_ATLAS, "migrations/1_a.sql", "migrations/1_b.sql", "migration 1 is there twice"},
+        {FRAMEWORK_GOLANG_MIGRATE, "migrations/1_a.up.sql", "migrations/01_b.up.txt", "migration 1 is there twice: in "},
+        {FRAMEWORK_GOLANG_MIGRATE, "migrations/1_a.down.sql", "migrations/1_b.down.sql", "migration 1 is there twice: in "},
+        {FRAMEWORK_ATLAS, "migrations/1_a.up.sql", "migrations/1_b.up.sql", "migration 1 is there twice: in "},
         {FRAMEWORK_REFINERY, "migrations/V1__a.sql", "migrations/U1__b.sql", "migration 1 is there twice"},
         {FRAMEWORK_FLYWAY, "db/migration/V1__a.sql", "db/migration/V1.0__b.sql", "migration 1 is there twice"},
         {FRAMEWORK_FLYWAY, "db/migration/R__a.sql", "db/migration/x/R__a.sql", "migration R__a is there twice"},
@@ -81,6 +85,22 @@ static void what_is_there_twice_is_named(void **state)
         check(&tree, twice[i].framework, strrchr(twice[i].one, '/'));
         check(&tree, twice[i].framework, strrchr(twice[i].two, '/'));
     }
+}
+
+static void either_half_of_a_pair_is_a_migration(void **state)
+{
+    (void)state;
+    struct tree _cleanup_tree_ tree = tree_new();
+    static const char *const files[] = {"1_a.up.sql", "1_a.down.sql", "02_b.down.sql", "3_c.up.sql", "4_d.sql",
+                                        "18446744073709551616_e.up.sql"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char _cleanup_free_ *path = path_join("migrations", files[i]);
+        tree_file(&tree, path, "");
+    }
+    check(&tree, FRAMEWORK_GOLANG_MIGRATE, "1 2 3");
+    struct expected _cleanup_expected_ expected = EXPECTED_INIT;
+    char _cleanup_free_ *got = ids_of(&tree, FRAMEWORK_GOLANG_MIGRATE, &expected);
+    assert_string_equal(got, "1 2 3");
 }
 
 static void no_migrations_is_no_expectation(void **state)
@@ -126,6 +146,11 @@ static void the_project_s_own_configuration_is_heard(void **state)
         {FRAMEWORK_PRISMA, "prisma.config.ts", "x = { migrations: { path: 'db/m' } }", "db/m/2_b/migration.sql", "2_b"},
         {FRAMEWORK_DIESEL, "diesel.toml", "[migrations_directory]\ndir = \"db/m/\"\n", "db/m/2_b/up.sql", "2"},
         {FRAMEWORK_SQLX, "sqlx.toml", "[migrate]\nmigrations-dir = \"db/m\"\ntable-name = \"h\"\n", "db/m/2_b.sql", "2"},
+        {FRAMEWORK_GOOSE, ".env", "X=1\nGOOSE_MIGRATION_DIR=./db/m # here\nGOOSE_TABLE='h'\n", "db/m/+2_b.sql", "2"},
+        {FRAMEWORK_GOOSE, ".env", "GOOSE_MIGRATION_DIR=${HOME}/m\n", "db/m/2_b.sql", "the folder of the migrations is computed"},
+        {FRAMEWORK_TERN, "tern.conf", "[database]\nversion_table = {{.x}}\n", "migrations/1_b.sql", "name of the history table is computed"},
+        {FRAMEWORK_ATLAS, "atlas.hcl", "env \"p\" {\n  migration {\n    dir = \"file://db/m?format=goose\"\n  }\n}\n", "db/m/2_b.sql",
+         "db/m/atlas.sum: cannot be opened"},
         {FRAMEWORK_MIKRO_ORM, "mikro-orm.config.js", "x = { migrations: { path: './db/m' } }", "db/m/B.js", "B"},
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
@@ -235,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_cases),
         cmocka_unit_test(what_is_there_twice_is_named),
+        cmocka_unit_test(either_half_of_a_pair_is_a_migration),
         cmocka_unit_test(no_migrations_is_no_expectation),
         cmocka_unit_test(two_folders_that_could_be_meant),
         cmocka_unit_test(the_project_s_own_configuration_is_heard),

@@ -54,7 +54,8 @@ static void ecto_phinx_and_goose(void **state)
           "20260102000000", "1.php", "-", "1_.php", "-", "1_1a.php", "-", "1_a__b.php", "-", "1_a_2.php", "1", "x.php", "-",
           "1_a.txt", "-");
     NAMES(name_goose, "00001_a.sql", "1", "2_b.go", "2", "2_b_test.go", "-", "0_a.sql", "-", "000_a.sql", "-", "a_1.sql", "-",
-          "1.sql", "-", "1_a.txt", "-", TOO_BIG "_a.sql", "!");
+          "1.sql", "-", "1_a.txt", "-", TOO_BIG "_a.sql", "!", "+5_a.sql", "5", "+007_a.go", "7", "-5_a.sql", "-", "++5_a.sql", "-",
+          "+0_a.sql", "-", "+_a.sql", "-", "__a.sql", "-");
 }
 
 static void of_javascript(void **state)
@@ -80,9 +81,10 @@ static void of_php(void **state)
 static void golang_migrate_and_tern(void **state)
 {
     (void)state;
-    NAMES(name_golang_migrate, "000001_a.up.sql", "1", "1_a.down.sql", "-", "1_a.sql", "-", "a_1.up.sql", "-", "1a.up.sql", "-",
-          "1_.up.sql", "1", "1_a.up.down.sql", "-", "1_a.down.up.sql", "1", "1_a.up.", "1", "1_a.up", "-",
-          "18446744073709551616_a.up.sql", "!");
+    NAMES(name_golang_migrate, "000001_a.up.sql", "1", "1_a.down.sql", "1", "1_a.sql", "-", "a_1.up.sql", "-", "1a.up.sql", "-",
+          "1_.up.sql", "1", "1_a.up.down.sql", "1", "1_a.down.up.sql", "1", "1_a.up.", "1", "1_a.up", "-",
+          "9223372036854775807_a.up.sql", "9223372036854775807", "9223372036854775808_a.up.sql", "!", "18446744073709551615_a.up.sql",
+          "!", "18446744073709551616_a.up.sql", "-", "1_a\n.up.sql", "-", "+1_a.up.sql", "-", "1_a.UP.sql", "-");
     NAMES(name_tern, "001_a.sql", "1", "1_.sql", "-", "1.sql", "-", "a_1.sql", "-", "1_a.txt", "-");
 }
 

@@ -99,7 +99,7 @@ static void levels_and_newest_rows(void **state)
 {
     (void)state;
     ROWS(FRAMEWORK_GOLANG_MIGRATE, numbers, "", "pending:1,2,10", "2|false", "pending:10", "10|false", "open", "10|true", "failed:10",
-         "11|false", "stops:11", "5|false", "pending:10 stops:5", "0|false", "pending:1,2,10", "-1|true", "pending:1,2,10 failed:-1",
+         "11|false", "stops:11", "5|false", "pending:10 stops:5", "0|false", "pending:1,2,10 stops:0", "-1|true", "pending:1,2,10 failed:-1",
          "1|false 2|false", "odd", "1|1", "odd", "1|-", "null", "-|false", "null");
     ROWS(FRAMEWORK_TERN, numbers, "0", "pending:1,2,10", "10", "open", "11", "stops:11");
     ROWS(FRAMEWORK_GOOSE, numbers, "0|true|1", "pending:1,2,10", "1|true|2 2|true|3 10|true|4", "open",
@@ -153,10 +153,16 @@ static void atlas(void **state)
 {
     (void)state;
     static const struct expects files[] = {{"1"}, {"2"}, {.id = "3", .kind = MIGRATION_CHECKPOINT}, {"4"}, {.id = NULL}};
-    ROWS(FRAMEWORK_ATLAS, files, "", "pending:3,4", "1|1|1|2|false", "pending:2,4", "1|1|1|2|false 2|1|1|2|false 4|1|1|2|false", "open",
-         "3|1|1|2|false", "pending:4", "2|0|0|1|false", "pending:4", "2|0|0|1|false 4|1|2|2|true",
-         "failed:4 (1 of 2 statements, with an error)", "4|x|1|2|false", "failed:4 (x of 1 statements)",
-         ".atlas_cloud_identifier|0|0|2|false", "pending:3,4", "-|1|1|2|false", "null");
+    ROWS(FRAMEWORK_ATLAS, files, "", "pending:3,4", "1|1|1|2|-", "pending:2,4", "1|1|1|2|- 2|1|1|2|- 4|1|1|2|-", "open",
+         "3|1|1|2|-", "pending:4", "2|0|0|1|-", "pending:4", "2|0|0|1|- 4|1|2|2|why", "failed:4 (1 of 2 statements, with an error)",
+         "4|x|1|2|-", "failed:4 (x of 1 statements)", ".atlas_cloud_identifier|0|0|2|-", "pending:3,4", "-|1|1|2|-", "null");
+    /* An empty text is no error, an error that was got over is none, and more than all is not all. */
+    ROWS(FRAMEWORK_ATLAS, files, "1|1|1|2| 2|1|1|2| 4|1|2|2| ", "failed:4 (1 of 2 statements)", "1|1|1|2|x 2|1|1|2| 4|1|1|2|x", "open",
+         "1|0|1|2|x 2|1|1|2| 4|1|1|2| ", "open", "1|1|1|2| 2|1|1|2| 4|2|1|2| ", "failed:4 (2 of 1 statements)");
+    /* 10_b.sql comes before 1_a.sql, though version 1 is before version 10. */
+    static const struct expects named[] = {{"10"}, {"1"}, {"2"}, {.id = NULL}};
+    ROWS(FRAMEWORK_ATLAS, named, "", "pending:10,1,2", "10|1|1|2| ", "pending:1,2", "10|1|1|2| 1|1|1|2| ", "pending:2",
+         "10|1|1|2| 1|1|1|2| 2|1|1|2| ", "open", "1|0|0|1| ", "pending:10,2", "10|0|0|1| ", "pending:1,2", "2|1|1|2| ", "open");
 }
 
 static void flyway(void **state)
