@@ -76,7 +76,7 @@ struct framework_row {
     enum framework_unknown {
         UNKNOWN_PASSES,
         UNKNOWN_STOPS,
-        UNKNOWN_STOPS_BELOW, /* where it is older than the newest file, or has no place in the order */
+        UNKNOWN_BY_ROWS, /* recorded.unknown_stops says: some do */
     } unknown;
     bool tolerates_changes; /* the framework passes over a file that was edited: by default that is a warning */
     /* What its files look like: names below an entry of migrations.path, "PATTERN" or "PATTERN:TEXT that is in the first of

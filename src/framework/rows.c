@@ -272,7 +272,7 @@ const struct framework_row framework_table[] = {
                     {.name = "checksum"}, {.name = "success"}},
         .family = FAMILY_FLYWAY,
         .order = ORDER_DOTTED,
-        .unknown = UNKNOWN_STOPS_BELOW,
+        .unknown = UNKNOWN_BY_ROWS,
         .evidence = {"flyway.conf", "flyway.toml", "conf/flyway.conf", "db/migration/V*__*.sql",
                      "src/main/resources/db/migration/V*__*.sql", "BOOT-INF/classes/db/migration/V*__*.sql", "V*__*.sql"},
         .yields = {FRAMEWORK_REFINERY},

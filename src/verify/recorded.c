@@ -41,7 +41,7 @@ static bool lists_equal(const struct strv *a, const struct strv *b)
 
 bool recorded_equal(const struct judge *judge, const struct recorded *a, const struct recorded *b)
 {
-    return a->null == b->null && a->odd == NULL && b->odd == NULL &&
+    return a->null == b->null && a->unknown_stops == b->unknown_stops && a->odd == NULL && b->odd == NULL &&
            memcmp(a->applied, b->applied, judge_key_count(judge)) == 0 && lists_equal(&a->unknown, &b->unknown) &&
            lists_equal(&a->failed, &b->failed) && lists_equal(&a->changed, &b->changed);
 }

@@ -21,7 +21,8 @@ enum recorded_state {
 
 struct recorded {
     unsigned char *applied; /* a byte per key of the judge, of enum recorded_state */
-    struct strv unknown;    /* ids that no key stands for; sorted, each once. So are the next two */
+    struct strv unknown;    /* ids that no key stands for; sorted, each once. So are the two lists below */
+    bool unknown_stops;     /* UNKNOWN_BY_ROWS: at one of those the framework itself stops */
     struct strv failed;     /* recorded as failed, dirty or unfinished: ids, or sentences that begin with one */
     struct strv changed;    /* ids whose recorded checksum is none that the file has */
     bool null;              /* a row holds a null where none may be: nothing is decided */
