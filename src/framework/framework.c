@@ -107,7 +107,7 @@ int framework_read(const struct source *source, struct expected *ret, struct err
         return -1;
     const struct framework_row *row = framework_row(id);
     if (row->files != NULL || row->read != NULL) {
-        int code = row->files != NULL ? files_read(source, id, row->files, ret, reterr) : row->read(source, ret, reterr);
+        int code = row->read != NULL ? row->read(source, ret, reterr) : files_read(source, id, row->files, ret, reterr);
         if (code == 0)
             look_at_tenancy(source, row, ret);
         return code;

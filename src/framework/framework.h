@@ -84,7 +84,7 @@ struct framework_row {
     const char *evidence[FRAMEWORK_EVIDENCE];
     char *(*find)(const struct source *source);
     enum framework yields[4]; /* with evidence of one of these, the same files belong to that one */
-    /* Where the expectation comes from: a rule for names, or a reader, or (neither) a manifest only. */
+    /* Where the expectation comes from: a rule for names, or a reader (which may use one), or (neither) a manifest only. */
     const struct file_rule *files;
     int (*read)(const struct source *source, struct expected *ret, struct err *reterr);
     /* What `manifest --from` reads; NULL: a list of names where there is a rule for names, else nothing. */

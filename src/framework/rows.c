@@ -4,6 +4,7 @@
 #include "expected/drizzle.h"
 #include "expected/efcore.h"
 #include "expected/evidence.h"
+#include "expected/flyway.h"
 #include "expected/liquibase.h"
 #include "expected/listing.h"
 #include "expected/sqitch.h"
@@ -277,6 +278,8 @@ const struct framework_row framework_table[] = {
                      "src/main/resources/db/migration/V*__*.sql", "BOOT-INF/classes/db/migration/V*__*.sql", "V*__*.sql"},
         .yields = {FRAMEWORK_REFINERY},
         .files = &files_flyway,
+        .read = flyway_read,
+        .listing = listing_read_flyway,
         .migrate = "flyway migrate",
         .migrate_tenant = "flyway -schemas=%s migrate",
         .show = "flyway info",
