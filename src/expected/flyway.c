@@ -315,13 +315,13 @@ static int read_values(const struct source *source, const char *path, const stru
 }
 
 /* One entry of migrations.path: its configuration, and the folders that it leads to. */
-static int read_entry(const struct source *source, const char *path, struct flyway_text *text, struct strv *folders, struct expected *ret,
-                      struct err *reterr)
+static int read_entry(const struct source *source, const char *path, struct flyway_text *text, struct strv *folders, char **ret_table,
+                      struct expected *ret, struct err *reterr)
 {
     struct properties _cleanup_properties_ list = {0};
     char _cleanup_free_ *locations = NULL, *sql = path_join(path, "sql");
     read_files(source, path, &list);
-    if (check_names(source, path, &list, reterr) != 0 || find_table(source, path, &list, &ret->table, reterr) != 0 ||
+    if (check_names(source, path, &list, reterr) != 0 || find_table(source, path, &list, ret_table, reterr) != 0 ||
         read_values(source, path, &list, text, ret, reterr) != 0 || find(source, path, &list, SET_LOCATIONS, &locations, reterr) != 0)
         return -1;
     if (locations != NULL)
@@ -341,8 +341,9 @@ int flyway_read(const struct source *source, struct expected *ret, struct err *r
     struct file_rule rule = files_flyway;
     struct flyway_text _cleanup_(flyway_text_done) text = {0};
     struct strv _cleanup_strv_ folders = STRV_INIT;
+    char _cleanup_free_ *table = NULL;
     for (size_t i = 0; i < source->paths.count; i++)
-        if (read_entry(source, source->paths.items[i], &text, &folders, ret, reterr) != 0)
+        if (read_entry(source, source->paths.items[i], &text, &folders, &table, ret, reterr) != 0)
             return -1;
     drop_nested(&folders);
     own.paths = folders;
@@ -350,5 +351,6 @@ int flyway_read(const struct source *source, struct expected *ret, struct err *r
         rule.look = NULL; /* they are summed below */
     if (files_read(&own, FRAMEWORK_FLYWAY, &rule, ret, reterr) != 0)
         return -1;
+    mem_set(&ret->table, table);
     return flyway_text_sums(&text, ret, reterr);
 }

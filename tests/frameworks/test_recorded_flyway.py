@@ -161,6 +161,16 @@ def test_latin_1(recorded):
     recorded.refused("is not UTF-8")
 
 
+def test_the_table_that_is_configured(recorded, db):
+    db.sql('ALTER TABLE "all".flyway_schema_history RENAME TO history')
+    assert recorded.verify(migrations_schemas="all")[1] == {"all": {"no_history_table": []}}
+    with (recorded.folder / "flyway.conf").open("a") as file:
+        file.write("flyway.table = history\n")
+    assert recorded.opens(migrations_schemas="all")
+    recorded.settings["env"] = {"FLYWAY_TABLE": "flyway_schema_history"}
+    assert recorded.verify(migrations_schemas="all")[1] == {"all": {"no_history_table": []}}, "a variable is stronger"
+
+
 def info(entries):
     return json.dumps({"operation": "info", "schemaVersion": None, "migrations": entries, "flywayVersion": "12.0.2"}, indent=2) + "\n"
 
