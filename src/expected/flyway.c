@@ -114,7 +114,7 @@ static int unknown(const struct property *property, struct err *reterr)
 {
     char _cleanup_free_ *file = text_escaped(property->file), *key = text_escaped(property->key);
     err_set(reterr, ERR_NO_EXPECTED, "%s:%d: the value of %s is computed, which is not run here", file, property->line, key);
-    return err_hint(reterr, is_called(strrchr(property->key, '.') + 1, "table") ? "Set migrations.table to it (`migrations.table`)."
+    return err_hint(reterr, is_called(strrchr(property->key, '.') + 1, "table") ? "Set migrations.table to it."
                                                                                 : "Set migrations.path to the folders themselves. " LISTED);
 }
 
@@ -293,6 +293,20 @@ static void notice(struct expected *ret, enum setting setting, const char *value
     strv_take(&ret->notices, mem_printf("Flyway's %s is '%s', which is not followed: %s", settings[setting].name, shown, what));
 }
 
+/* Values of placeholders in the environment are stronger than those of files. */
+static void read_variables(const struct source *source, const char *path, struct flyway_text *text)
+{
+    static const char *const fronts[] = {"SPRING_FLYWAY_PLACEHOLDERS_", "FLYWAY_PLACEHOLDERS_"};
+    for (char *const *p = source->env.vars; p != NULL && *p != NULL && strcmp(path, ".") == 0; p++)
+        for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++) {
+            size_t front = strlen(fronts[i]), len = strcspn(*p, "=");
+            if (!text_starts(*p, fronts[i]) || (*p)[len] != '=')
+                continue;
+            char _cleanup_free_ *name = mem_strndup(*p + front, len - front);
+            flyway_text_given(text, name, *p + len + 1);
+        }
+}
+
 static int read_values(const struct source *source, const char *path, const struct properties *list, struct flyway_text *text,
                        struct expected *ret, struct err *reterr)
 {
@@ -311,6 +325,7 @@ static int read_values(const struct source *source, const char *path, const stru
         if (part != NULL && text_starts(part, "placeholders."))
             flyway_text_value(text, part + strlen("placeholders."), list->items[i].value);
     }
+    read_variables(source, path, text);
     return 0;
 }
 

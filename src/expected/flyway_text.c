@@ -54,6 +54,18 @@ void flyway_text_value(struct flyway_text *text, const char *name, const char *v
     }
 }
 
+void flyway_text_given(struct flyway_text *text, const char *name, const char *value)
+{
+    char _cleanup_free_ *own = small(name, strlen(name));
+    for (size_t i = 0; i < text->names.count; i++)
+        if (strcmp(text->names.items[i], own) == 0)
+            mem_set(&text->values.items[i], value);
+    for (size_t i = 0; i < text->unknown.count; i++)
+        if (strcmp(text->unknown.items[i], own) == 0)
+            mem_set(&text->unknown.items[i], "");
+    flyway_text_value(text, name, value);
+}
+
 static bool is_encoding(const struct flyway_text *text, const char *const *names)
 {
     struct buf _cleanup_buf_ folded = BUF_INIT;

@@ -18,6 +18,9 @@ void flyway_text_done(struct flyway_text *text);
 /* A placeholder and its value; NULL: that is not literal. Two values of one name are none. */
 void flyway_text_value(struct flyway_text *text, const char *name, const char *value);
 
+/* The same, whatever files say. */
+void flyway_text_given(struct flyway_text *text, const char *name, const char *value);
+
 bool flyway_text_is_utf8(const struct flyway_text *text);
 
 /* Completes the checksums that sum_flyway() gave, or (another encoding) gives them. */

@@ -23,7 +23,7 @@ struct framework_column {
 };
 
 #define FRAMEWORK_COLUMNS 8  /* room for that many, with the end */
-#define FRAMEWORK_EVIDENCE 8
+#define FRAMEWORK_EVIDENCE 10
 
 /* What the rows of a history mean, and what is judged by them: verify/family.c has the functions. */
 enum framework_family {

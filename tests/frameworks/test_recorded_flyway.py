@@ -1,6 +1,8 @@
 """Flyway, on histories that it wrote: versions 9.22.3 and 12.0.2, a tenant for each state, and what its own `validate` said of
 each with the files of tests/cases/flyway."""
 import json
+import shutil
+import zipfile
 
 import pytest
 from histories import History, load
@@ -89,8 +91,35 @@ def test_without_the_configured_value_a_repeatable_with_placeholders_is_undecide
     assert recorded.opens(migrations_schemas="all")
     recorded.write("flyway.conf", "flyway.locations = db/migration,db/extra\nflyway.placeholderReplacement = false\n")
     assert recorded.verify(migrations_schemas="all")[1] == {"all": {"pending": ["R__said"]}}
+    recorded.write("flyway.conf", "flyway.locations = db/migration,db/extra\nflyway.placeholders.who = ${env.WHO}\n")
+    assert recorded.verify(migrations_schemas="all")[1] == {"all": {"undecided": []}}
+    recorded.settings["env"] = {"FLYWAY_PLACEHOLDERS_WHO": "app"}
+    assert recorded.opens(migrations_schemas="all"), "a variable is stronger"
+    recorded.settings["env"] = {"FLYWAY_PLACEHOLDERS_WHO": "somebody else"}
+    assert recorded.opens(migrations_schemas="repeatable_of_other_values")
     recorded.remove("flyway.conf")
     assert recorded.verify(migrations_schemas="all")[1] == {"all": {"undecided": []}}, "and the other location is not known"
+
+
+def test_a_repeatable_that_only_looks_like_a_template(recorded):
+    recorded.write("db/migration/R__orders_view.sql", "select '$${x}';\n")
+    assert recorded.verify(migrations_schemas="all")[1] == {"all": {"pending": ["R__orders_view"]}}
+
+
+def test_a_fat_jar_as_the_documentation_has_it(recorded):
+    jar = recorded.folder / "app.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        for path in sorted(recorded.folder.rglob("*")):
+            if path.is_file() and path != jar and path.name != "flyway.conf":
+                archive.write(path, f"BOOT-INF/classes/{path.relative_to(recorded.folder)}")
+        archive.writestr("BOOT-INF/classes/application.yml", CONFIGURATIONS["config/application.yml"])
+    for name in ("flyway.conf", "db"):
+        recorded.remove(name)
+    recorded.refused("no migrations like V1__name.sql")
+    shutil.unpack_archive(jar, recorded.folder, "zip")
+    assert recorded.call("manifest", "-o", "manifest.json", migrations_framework="auto").code == 0
+    recorded.remove("BOOT-INF")
+    assert recorded.opens(migrations_schemas="all", migrations_manifest="manifest.json")
 
 
 CONFIGURATIONS = {
