@@ -29,6 +29,7 @@ static const struct command rows[] = {
      "  sqitch plan -f oneline | tenantgate manifest --from sqitch -o FILE -\n"
      "  typeorm migration:show -d DATASOURCE | tenantgate manifest --from typeorm -o FILE -   (needs a database)\n"
      "  liquibase --url=\"offline:postgresql?changeLogFile=L.csv\" changelog-sync-sql; tenantgate manifest --from liquibase -o FILE L.csv\n"
+     "  flyway info -outputType=json | tenantgate manifest --from flyway -o FILE -   (needs a database, which may be empty)\n"
      "  ls db/migrate | tenantgate manifest --from rails -o FILE -   (and all others that go by names; no checksums)\n"
      "  rails db:migrate:status | tenantgate manifest --from rails -o FILE -   (needs a database; what it holds does not matter)\n"
      "and so of laravel (artisan migrate:status), knex (migrate:list), sequelize (db:migrate:status), dbmate (status), ecto\n"

@@ -45,7 +45,7 @@ enum migration_kind {
     MIGRATION_REPEATABLE, /* applied again whenever its text changes: another checksum means pending */
     MIGRATION_ANYTIME,    /* may be applied after newer ones: never out of order */
     MIGRATION_TEMPLATE,   /* Flyway: a repeatable of which the recorded sum is over a text with values filled in */
-    MIGRATION_CHECKPOINT, /* Atlas: stands for all before it, in an empty database only */
+    MIGRATION_CHECKPOINT, /* Atlas, Flyway: stands for all before it, in an empty database only */
 };
 
 /* One migration. Its id is what people read and what rows are compared with:

@@ -210,11 +210,8 @@ const struct file_rule files_atlas = {
 };
 
 const struct file_rule files_flyway = {
-    .settings = {{.file = "flyway.conf", .key = "flyway.table", .table = true, .bare = true},
-                 {.file = "conf/flyway.conf", .key = "flyway.table", .table = true, .bare = true},
-                 {.file = "FLYWAY_TABLE", .table = true, .variable = true}},
     .folders = {"db/migration", "src/main/resources/db/migration", "BOOT-INF/classes/db/migration",
-                "WEB-INF/classes/db/migration"},
+                "WEB-INF/classes/db/migration", "resources/db/migration", "classes/db/migration"},
     .walk = WALK_FILES | WALK_BELOW | WALK_LINKS,
     .name = name_flyway,
     .like = "V1__name.sql",

@@ -136,8 +136,8 @@ int sum_flyway(const char *path, struct migration *migration, struct err *reterr
         return -1;
     if (!text_is_utf8(buf_text(&text), text.len)) {
         char _cleanup_free_ *shown = text_escaped(path);
-        err_set(reterr, ERR_NO_EXPECTED, "%s: is not UTF-8, and flyway.encoding is not known here", shown);
-        return err_hint(reterr, "Save it as UTF-8, or make a manifest from `flyway info -outputType=json`.");
+        err_set(reterr, ERR_NO_EXPECTED, "%s: is not UTF-8, and no configuration of Flyway here names its encoding", shown);
+        return err_hint(reterr, "Save it as UTF-8, or let flyway.encoding in flyway.conf or spring.flyway.encoding name what it is.");
     }
     strv_take(&migration->checksums, mem_printf("%" PRId32, sum_flyway_text(buf_text(&text), text.len)));
     if (migration->kind == MIGRATION_REPEATABLE && memmem(buf_text(&text), text.len, "${", 2) != NULL)

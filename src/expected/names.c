@@ -326,27 +326,46 @@ static void take_description(const char *text, size_t len, struct buf *out)
     buf_puts(out, "...");
 }
 
-/* Java names a suffix without regard to case. */
+/* The length of a name without its ending; 0: no file that Flyway takes for a migration. Endings count without regard to
+ * case; scripts are migrations from version 10 on. */
 static size_t flyway_stem(const char *file)
 {
+    static const char *const endings[] = {".sql", ".cmd", ".bat", ".ps1", ".py", ".sh", ".bash"};
     size_t len = strlen(file);
-    if (len > 4 && strcasecmp(file + len - 4, ".sql") == 0)
-        return len - 4;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t ending = strlen(endings[i]);
+        if (len > ending && strcasecmp(file + len - ending, endings[i]) == 0)
+            return len - ending;
+    }
     return strchr(file, '$') == NULL ? without(file, ".class") : 0;
 }
 
-/* internal/resource/ResourceNameParser.java, api/MigrationVersion.java. */
+/* Java's BigInteger takes what no sane version has: a sign, digits of other scripts; and three words have a meaning. Flyway
+ * passes over whatever else is no version. */
+static enum name_is flyway_no_version(const char *version, size_t len, struct name *ret)
+{
+    static const char *const words[] = {"current", "next", "latest"};
+    bool odd = (len > 1 && (*version == '-' || *version == '+') && version[1] >= '0' && version[1] <= '9');
+    for (size_t i = 0; i < len; i++)
+        odd = odd || (unsigned char)version[i] >= 0x80;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        odd = odd || (len == strlen(words[i]) && strncasecmp(version, words[i], len) == 0);
+    return odd ? wrong(ret, "Flyway may read a version here, but none of digits, '.' and '_' alone") : NAME_IGNORED;
+}
+
+/* internal/resource/ResourceNameParser.java, api/MigrationVersion.java. The description, with what stands before it, may be
+ * missing. */
 enum name_is name_flyway(const char *file, struct name *ret)
 {
     size_t len = flyway_stem(file);
-    const char *separator = len > 0 ? memmem(file, len, "__", 2) : NULL;
-    if (separator == NULL || (*file != 'V' && *file != 'R'))
+    if (len < 2 || (*file != 'V' && *file != 'R' && *file != 'B'))
         return NAME_IGNORED;
-    const char *description = separator + 2;
-    size_t rest = (size_t)(file + len - description);
-    take_description(description, rest, &ret->label);
+    const char *end = file + len, *separator = memmem(file + 1, len - 1, "__", 2);
+    const char *version_end = separator ? separator : end, *description = separator ? separator + 2 : end;
+    size_t digits = (size_t)(version_end - file) - 1;
+    take_description(description, (size_t)(end - description), &ret->label);
     if (*file == 'R') {
-        if (separator != file + 1 || rest == 0)
+        if (digits > 0)
             return NAME_IGNORED;
         ret->kind = MIGRATION_REPEATABLE;
         buf_puts(&ret->id, "R__");
@@ -354,7 +373,9 @@ enum name_is name_flyway(const char *file, struct name *ret)
             buf_putc(&ret->id, *p == ' ' ? '_' : *p);
         return NAME_TAKEN;
     }
-    if (!order_dotted(file + 1, (size_t)(separator - file) - 1, &ret->id))
-        return separator == file + 1 ? NAME_IGNORED : wrong(ret, "Flyway takes only digits, '.' and '_' in a version");
-    return NAME_TAKEN;
+    if (*file == 'B') {
+        ret->kind = MIGRATION_CHECKPOINT;
+        buf_putc(&ret->id, 'B');
+    }
+    return order_dotted(file + 1, digits, &ret->id) ? NAME_TAKEN : flyway_no_version(file + 1, digits, ret);
 }

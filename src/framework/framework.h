@@ -23,7 +23,7 @@ struct framework_column {
 };
 
 #define FRAMEWORK_COLUMNS 8  /* room for that many, with the end */
-#define FRAMEWORK_EVIDENCE 8
+#define FRAMEWORK_EVIDENCE 10
 #define FRAMEWORK_TENANCY 4
 
 /* What the rows of a history mean, and what is judged by them: verify/family.c has the functions. */
@@ -74,11 +74,11 @@ struct framework_row {
     enum framework_family family;
     enum framework_key key;
     enum order order;
-    /* Does the framework refuse to work where a row has no file? By default that keeps the gate closed then. */
+    /* Does the framework refuse to work where a row has no file (whichever; recorded.unknown_stops: with some)? By default that keeps
+     * the gate closed then. */
     enum framework_unknown {
         UNKNOWN_PASSES,
         UNKNOWN_STOPS,
-        UNKNOWN_STOPS_BELOW, /* where it is older than the newest file, or has no place in the order */
     } unknown;
     bool tolerates_changes; /* the framework passes over a file that was edited: by default that is a warning */
     /* What its files look like: names below an entry of migrations.path, "PATTERN" or "PATTERN:TEXT that is in the first of

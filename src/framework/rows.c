@@ -5,6 +5,7 @@
 #include "expected/drizzle.h"
 #include "expected/efcore.h"
 #include "expected/evidence.h"
+#include "expected/flyway.h"
 #include "expected/liquibase.h"
 #include "expected/listing.h"
 #include "expected/sqitch.h"
@@ -288,11 +289,13 @@ const struct framework_row framework_table[] = {
                     {.name = "checksum"}, {.name = "success"}},
         .family = FAMILY_FLYWAY,
         .order = ORDER_DOTTED,
-        .unknown = UNKNOWN_STOPS_BELOW,
         .evidence = {"flyway.conf", "flyway.toml", "conf/flyway.conf", "db/migration/V*__*.sql",
-                     "src/main/resources/db/migration/V*__*.sql", "BOOT-INF/classes/db/migration/V*__*.sql", "V*__*.sql"},
+                     "src/main/resources/db/migration/V*__*.sql", "BOOT-INF/classes/db/migration/V*__*.sql", "V*__*.sql",
+                     "resources/db/migration/V*__*.sql", "BOOT-INF/classes/application.*:flyway"},
         .yields = {FRAMEWORK_REFINERY},
         .files = &files_flyway,
+        .read = flyway_read,
+        .listing = listing_read_flyway,
         .migrate = "flyway migrate",
         .migrate_tenant = "flyway -schemas=%s migrate",
         .show = "flyway info",

@@ -1,5 +1,5 @@
-/* Flyway: a log of what was done, in which the later row counts (flyway-core, internal/schemahistory/
- * BaseAppliedMigration.java, getState; internal/info/MigrationInfoImpl.java, validate). */
+/* Flyway: a log of what was done (flyway-core, internal/info/MigrationInfoServiceImpl.java, refresh; MigrationInfoImpl.java,
+ * validate; internal/schemahistory/BaseAppliedMigration.java, getState). What validate refuses is refused here. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,28 +11,38 @@ enum { COLUMN_RANK, COLUMN_VERSION, COLUMN_DESCRIPTION, COLUMN_TYPE, COLUMN_CHEC
 
 #define EMPTY_DESCRIPTION "<< no description >>"
 
-/* What the log says last of one version or repeatable. */
-struct last {
-    const char *id;           /* borrowed */
-    const char *const *cells; /* NULL: deleted or undone */
+struct entry {
+    const char *const *cells;
+    char *id; /* the version, or "R__" and the description */
+    enum entry_is {
+        ENTRY_APPLIED,
+        ENTRY_BASELINE_FILE, /* a B migration */
+        ENTRY_MARK,          /* of no file: SCHEMA, BASELINE, DELETE */
+    } is;
+    bool success;
+    bool gone;   /* deleted or undone by a later row */
+    bool latest; /* the newest row of its id */
 };
 
 struct log {
     const struct judge *judge;
     struct recorded *recorded;
-    struct strv ids;
-    struct strmap known;
-    struct last *items;
-    size_t cap;
-    char *baseline; /* the highest, or NULL */
+    struct entry *items;
+    size_t count;
+    struct strmap newest; /* of an id: the index of its newest row */
+    struct strmap newest_applied; /* and of its newest that is no mark */
+    const char *baseline; /* the highest version that a row has as baseline; or NULL */
+    const char *last;     /* the highest version that a file has; or NULL */
+    bool begun;           /* something versioned is applied */
 };
 
 static void log_done(struct log *log)
 {
-    strv_done(&log->ids);
-    strmap_done(&log->known);
+    for (size_t i = 0; i < log->count; i++)
+        free(log->items[i].id);
     free(log->items);
-    free(log->baseline);
+    strmap_done(&log->newest);
+    strmap_done(&log->newest_applied);
 }
 
 static int by_rank(const void *a, const void *b)
@@ -42,7 +52,7 @@ static int by_rank(const void *a, const void *b)
     return one < two ? -1 : one > two;
 }
 
-/* The id of a row: its version, or "R__" and the description; NULL: recorded->odd says why. To be freed. */
+/* The id of a row; NULL: recorded->odd says why. To be freed. */
 static char *row_id(const struct log *log, const char *const *cells)
 {
     struct buf id = BUF_INIT;
@@ -59,40 +69,53 @@ static char *row_id(const struct log *log, const char *const *cells)
     return buf_steal(&id);
 }
 
-static void set_last(struct log *log, char *id, const char *const *cells)
+static bool is_versioned(const struct entry *entry)
 {
-    size_t at = strmap_get(&log->known, id);
-    if (at == STRMAP_NONE) {
-        at = log->ids.count;
-        MEM_GROW(log->items, at, log->cap);
-        strv_add(&log->ids, id);
-        strmap_put(&log->known, log->ids.items[at], at);
+    return entry->cells[COLUMN_VERSION] != NULL;
+}
+
+/* A row that takes the newest one of its id back. It stays itself, as a mark; undoing that failed is a failure. */
+static void take_back(struct log *log, const struct entry *entry, bool undo)
+{
+    size_t at = strmap_get(&log->newest_applied, entry->id);
+    if (undo && !entry->success)
+        strv_add(&log->recorded->failed, entry->id);
+    if (!entry->success || at == STRMAP_NONE)
+        return;
+    if (log->items[at].gone && !undo && is_versioned(entry)) {
+        char _cleanup_free_ *shown = text_escaped(entry->id);
+        fold_odd(log->recorded, "deletes %s more than once, at which Flyway itself stops", shown);
     }
-    log->items[at] = (struct last){.id = log->ids.items[at], .cells = cells};
+    log->items[at].gone = true;
 }
 
 static void take_row(struct log *log, const char *const *cells)
 {
     const char *type = cells[COLUMN_TYPE];
-    bool success = fold_bool(cells[COLUMN_SUCCESS], log->recorded);
-    if (type == NULL) {
+    struct entry *entry = &log->items[log->count];
+    *entry = (struct entry){.cells = cells, .success = fold_bool(cells[COLUMN_SUCCESS], log->recorded), .latest = true};
+    if (type == NULL)
         log->recorded->null = true;
+    if (type == NULL || (entry->id = row_id(log, cells)) == NULL)
         return;
-    }
-    if (strcmp(type, "SCHEMA") == 0) /* Flyway made the schema */
-        return;
-    char _cleanup_free_ *id = row_id(log, cells);
-    if (id == NULL)
-        return;
-    bool baseline = strcmp(type, "BASELINE") == 0 || text_ends(type, "_BASELINE");
-    if (baseline && success) {
-        if (log->baseline == NULL || order_compare(ORDER_DOTTED, id, log->baseline) > 0)
-            mem_set(&log->baseline, id);
-        return;
-    }
-    bool gone = strcmp(type, "DELETE") == 0 || text_starts(type, "UNDO_");
-    if (!gone || success)
-        set_last(log, id, gone ? NULL : cells);
+    size_t at = log->count++;
+    bool undo = text_starts(type, "UNDO_"), baseline = strcmp(type, "BASELINE") == 0, schema = strcmp(type, "SCHEMA") == 0;
+    bool file = text_ends(type, "_BASELINE") || text_ends(type, "_STATE_SCRIPT");
+    if (undo || strcmp(type, "DELETE") == 0)
+        take_back(log, entry, undo);
+    entry->is = file ? ENTRY_BASELINE_FILE
+                : undo || baseline || schema || strcmp(type, "DELETE") == 0 ? ENTRY_MARK
+                                                                            : ENTRY_APPLIED;
+    size_t before = strmap_get(&log->newest, entry->id);
+    if (before != STRMAP_NONE)
+        log->items[before].latest = false;
+    strmap_put(&log->newest, entry->id, at);
+    if (entry->is != ENTRY_MARK)
+        strmap_put(&log->newest_applied, entry->id, at);
+    bool versioned = is_versioned(entry);
+    if (versioned && (baseline || file) && (log->baseline == NULL || order_compare(ORDER_DOTTED, entry->id, log->baseline) > 0))
+        log->baseline = entry->id;
+    log->begun = log->begun || (versioned && (baseline || schema));
 }
 
 static bool same_description(const struct migration *migration, const char *description)
@@ -101,6 +124,33 @@ static bool same_description(const struct migration *migration, const char *desc
     if (description == NULL || strcmp(description, EMPTY_DESCRIPTION) == 0)
         description = "";
     return strcmp(file, description) == 0;
+}
+
+/* The version of a file; NULL: it has none. */
+static const char *file_version(const struct migration *migration)
+{
+    return migration->kind == MIGRATION_PLAIN ? migration->id : migration->kind == MIGRATION_CHECKPOINT ? migration->id + 1 : NULL;
+}
+
+static void find_last(struct log *log)
+{
+    for (size_t i = 0; i < log->judge->expected->count; i++) {
+        const char *version = file_version(&log->judge->expected->items[i]);
+        if (version != NULL && (log->last == NULL || order_compare(ORDER_DOTTED, version, log->last) > 0))
+            log->last = version;
+    }
+}
+
+/* A row without a file: from a newer version of the app, which passes even where it failed, or its file was taken away. */
+static void judge_unknown(struct log *log, const struct entry *entry)
+{
+    bool future = is_versioned(entry) && (log->last == NULL || order_compare(ORDER_DOTTED, entry->id, log->last) >= 0);
+    if (!entry->success && (!future || entry->is == ENTRY_BASELINE_FILE)) {
+        strv_add(&log->recorded->failed, entry->id);
+        return;
+    }
+    strv_add(&log->recorded->unknown, entry->id);
+    log->recorded->unknown_stops = log->recorded->unknown_stops || !future;
 }
 
 /* A repeatable is applied as long as its newest row has the file's checksum. */
@@ -118,38 +168,82 @@ static void judge_repeatable(struct log *log, size_t key, const char *sum)
     }
 }
 
-static void judge_last(struct log *log, const struct last *last)
+/* A file with a checksum is a script: what is recorded of the version as something else (a Java class) is another migration. */
+static bool same_type(const struct migration *migration, const char *type)
+{
+    return migration->checksums.count == 0 || strcmp(type, "SQL") == 0 || strcmp(type, "SCRIPT") == 0 ||
+           migration->kind == MIGRATION_CHECKPOINT;
+}
+
+static void judge_versioned(struct log *log, const struct entry *entry, size_t key)
+{
+    const struct migration *migration = &log->judge->expected->items[key];
+    log->recorded->applied[key] = RECORDED_APPLIED;
+    bool below = log->baseline != NULL && order_compare(ORDER_DOTTED, entry->id, log->baseline) <= 0;
+    if (!below && (!fold_same_sum(migration, entry->cells[COLUMN_CHECKSUM]) ||
+                   !same_description(migration, entry->cells[COLUMN_DESCRIPTION])))
+        strv_add(&log->recorded->changed, entry->id);
+}
+
+static size_t entry_key(const struct log *log, const struct entry *entry)
+{
+    char _cleanup_free_ *id = mem_printf("%s%s", entry->is == ENTRY_BASELINE_FILE ? "B" : "", entry->id);
+    size_t key = fold_key(log->judge, id);
+    bool same = key != STRMAP_NONE && same_type(&log->judge->expected->items[key], entry->cells[COLUMN_TYPE]);
+    return same || (key != STRMAP_NONE && !is_versioned(entry)) ? key : STRMAP_NONE;
+}
+
+static void judge_entry(struct log *log, const struct entry *entry)
 {
     struct recorded *recorded = log->recorded;
-    size_t key = fold_key(log->judge, last->id);
-    if (last->cells == NULL)
+    if (entry->is == ENTRY_MARK || entry->gone)
         return;
-    if (!fold_true(last->cells[COLUMN_SUCCESS])) {
-        strv_add(&recorded->failed, last->id);
-        if (key != STRMAP_NONE)
+    size_t key = entry_key(log, entry);
+    bool other_type = key == STRMAP_NONE && fold_key(log->judge, entry->id) != STRMAP_NONE && entry->is == ENTRY_APPLIED;
+    log->begun = log->begun || is_versioned(entry);
+    if (key == STRMAP_NONE && entry->success && (other_type || (!is_versioned(entry) && !entry->latest)))
+        return; /* pending by another type; or superseded, whether its file is there or not */
+    if (key == STRMAP_NONE) {
+        judge_unknown(log, entry);
+        return;
+    }
+    if (!entry->success) {
+        strv_add(&recorded->failed, entry->id);
+        if (recorded->applied[key] == RECORDED_NOT)
             recorded->applied[key] = RECORDED_EXCUSED;
         return;
     }
-    if (key == STRMAP_NONE) {
-        strv_add(&recorded->unknown, last->id);
-        return;
+    if (is_versioned(entry))
+        judge_versioned(log, entry, key);
+    else if (entry->latest)
+        judge_repeatable(log, key, entry->cells[COLUMN_CHECKSUM]);
+}
+
+/* What will never be applied: versions up to the baseline; and B migrations, but for the highest one as long as nothing is
+ * applied, when it is the baseline to be. */
+static void excuse(struct log *log)
+{
+    const struct expected *expected = log->judge->expected;
+    unsigned char *applied = log->recorded->applied;
+    const char *baseline = log->begun ? log->baseline : NULL;
+    for (size_t i = 0; i < expected->count && !log->begun; i++)
+        if (expected->items[i].kind == MIGRATION_CHECKPOINT && applied[i] == RECORDED_NOT &&
+            (baseline == NULL || order_compare(ORDER_DOTTED, file_version(&expected->items[i]), baseline) > 0))
+            baseline = file_version(&expected->items[i]);
+    for (size_t i = 0; i < expected->count; i++) {
+        const char *version = file_version(&expected->items[i]);
+        int order = baseline && version ? order_compare(ORDER_DOTTED, version, baseline) : 1;
+        bool never = expected->items[i].kind == MIGRATION_CHECKPOINT ? log->begun || log->baseline != NULL || order != 0 : order <= 0;
+        if (never && applied[i] == RECORDED_NOT)
+            applied[i] = RECORDED_EXCUSED;
     }
-    const struct migration *migration = &log->judge->expected->items[key];
-    if (migration->kind != MIGRATION_PLAIN) {
-        judge_repeatable(log, key, last->cells[COLUMN_CHECKSUM]);
-        return;
-    }
-    recorded->applied[key] = RECORDED_APPLIED;
-    bool below = log->baseline != NULL && order_compare(ORDER_DOTTED, last->id, log->baseline) <= 0;
-    if (!below && (!fold_same_sum(migration, last->cells[COLUMN_CHECKSUM]) ||
-                   !same_description(migration, last->cells[COLUMN_DESCRIPTION])))
-        strv_add(&recorded->changed, last->id);
 }
 
 void fold_flyway(const struct judge *judge, const struct table_rows *rows, struct recorded *recorded)
 {
     struct log _cleanup_(log_done) log = {.judge = judge, .recorded = recorded};
     const char *const **sorted = mem_alloc(rows->count * sizeof *sorted);
+    log.items = mem_alloc(rows->count * sizeof *log.items);
     for (size_t i = 0; i < rows->count; i++) {
         sorted[i] = &rows->cells[i * rows->columns];
         fold_number(sorted[i][COLUMN_RANK], recorded);
@@ -158,13 +252,9 @@ void fold_flyway(const struct judge *judge, const struct table_rows *rows, struc
         qsort(sorted, rows->count, sizeof *sorted, by_rank);
     for (size_t i = 0; i < rows->count && !recorded->null; i++)
         take_row(&log, sorted[i]);
-    for (size_t i = 0; i < log.ids.count; i++)
-        judge_last(&log, &log.items[i]);
-    for (size_t i = 0; i < judge->expected->count && log.baseline != NULL; i++) {
-        const struct migration *migration = &judge->expected->items[i];
-        if (migration->kind == MIGRATION_PLAIN && recorded->applied[i] == RECORDED_NOT &&
-            order_compare(ORDER_DOTTED, migration->id, log.baseline) <= 0)
-            recorded->applied[i] = RECORDED_EXCUSED;
-    }
+    find_last(&log);
+    for (size_t i = 0; i < log.count; i++)
+        judge_entry(&log, &log.items[i]);
+    excuse(&log);
     free(sorted);
 }

@@ -27,16 +27,6 @@ static struct newest find_newest(const struct judge *judge, const struct recorde
     return newest;
 }
 
-/* Is the id older than the newest file, or without a place? */
-static bool is_below(const struct judge *judge, enum order order, const char *id)
-{
-    bool below = !has_place(order, id);
-    for (size_t i = 0; i < judge->expected->count && !below; i++)
-        below = judge->expected->items[i].kind == MIGRATION_PLAIN &&
-                order_compare(order, id, judge->expected->items[i].id) < 0;
-    return below;
-}
-
 void set_judge(const struct judge *judge, const struct recorded *recorded, struct verdict *ret)
 {
     const struct framework_row *row = family_row(judge);
@@ -55,8 +45,6 @@ void set_judge(const struct judge *judge, const struct recorded *recorded, struc
     }
     strv_add_all(&ret->failed, &recorded->failed);
     strv_add_all(&ret->changed, &recorded->changed);
-    for (size_t i = 0; i < recorded->unknown.count; i++)
-        ret->unknown_stops = ret->unknown_stops || recorded->unknown_stops || row->unknown == UNKNOWN_STOPS ||
-                             (row->unknown == UNKNOWN_STOPS_BELOW && is_below(judge, row->order, recorded->unknown.items[i]));
+    ret->unknown_stops = recorded->unknown.count > 0 && (row->unknown == UNKNOWN_STOPS || recorded->unknown_stops);
     ret->unknown_undecides = ret->unknown_stops && row->family == FAMILY_LEVEL;
 }

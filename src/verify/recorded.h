@@ -21,10 +21,10 @@ enum recorded_state {
 
 struct recorded {
     unsigned char *applied; /* a byte per key of the judge, of enum recorded_state */
-    struct strv unknown;    /* ids that no key stands for; sorted, each once. So are the next two */
+    struct strv unknown;    /* ids that no key stands for; sorted, each once. So are the two lists below */
     struct strv failed;     /* recorded as failed, dirty or unfinished: ids, or sentences that begin with one */
     struct strv changed;    /* ids whose recorded checksum is none that the file has */
-    bool unknown_stops;     /* the framework refuses to work with such an unknown row */
+    bool unknown_stops;     /* at one of the unknown rows the framework itself stops, whatever the row of its table says */
     bool null;              /* a row holds a null where none may be: nothing is decided */
     char *odd;              /* a row holds what this framework never writes, and what: nothing is decided; or NULL */
 };

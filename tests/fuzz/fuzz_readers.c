@@ -2,9 +2,11 @@
 #include "expected/csv.h"
 #include "expected/drizzle.h"
 #include "expected/efcore.h"
+#include "expected/flyway.h"
 #include "expected/lines.h"
 #include "expected/liquibase.h"
 #include "expected/php.h"
+#include "expected/properties.h"
 #include "expected/settings.h"
 #include "expected/sqitch.h"
 #include "expected/sqlx.h"
@@ -33,6 +35,27 @@ static int read_it(unsigned which, const char *text, size_t len, struct expected
     default:
         return listing_read_ef_core(text, len, ret, reterr);
     }
+}
+
+static void read_properties(const char *text)
+{
+    struct properties _cleanup_properties_ list = {0};
+    properties_read_java("f", text, &list);
+    properties_read_toml("f", text, &list);
+    properties_read_yaml("f", text, "a, b", &list);
+    for (size_t i = 0; i < list.count; i++) {
+        MUST(list.items[i].key != NULL && list.items[i].line > 0);
+        MUST(list.items[i].value == NULL || strstr(list.items[i].value, "${") == NULL);
+    }
+}
+
+static void read_flyway(const char *text, size_t len)
+{
+    struct expected _cleanup_expected_ expected = EXPECTED_INIT;
+    struct err _cleanup_err_ err = ERR_INIT;
+    int code = listing_read_flyway(text, len, &expected, &err);
+    fuzz_check_err(code, &err);
+    MUST(code != 0 || expected.count > 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -70,6 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bool told = (i ? table_name_sql : table_name_golang_migrate)(text, &schema, &table);
         MUST(told || (schema == NULL && table == NULL));
     }
+    read_properties(text);
+    read_flyway(text, len);
     for (const char *at = text, *end = text + len; at != NULL && at < end;) {
         struct strv _cleanup_strv_ row = STRV_INIT;
         const char *next = csv_record(at, end, &row);

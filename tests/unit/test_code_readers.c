@@ -7,6 +7,7 @@
 #include "expected/liquibase.h"
 #include "expected/php.h"
 #include "expected/lines.h"
+#include "expected/properties.h"
 #include "expected/settings.h"
 #include "expected/sqitch.h"
 #include "expected/sqlx.h"
@@ -260,7 +261,52 @@ static void settings(void **state)
     check_setting("return ['paths' => ['migrations' => __DIR__ . '/' . 'db']];", NULL, "migrations", false, "./db");
     check_setting("# migrations: x\npaths:\n  migrations: db/m  # here\n", NULL, "migrations", true, "db/m");
     check_setting("# dir = \"x\"\n[migrations_directory]\ndir = \"m\"\n", NULL, "dir", true, "m");
-    check_setting("flyway.table=history\r\n", NULL, "flyway.table", true, "history");
+    check_setting("other.table=history\r\n", NULL, "other.table", true, "history");
+}
+
+/* "key=value|..." with "?" for what is not literal. */
+static void check_properties(const struct properties *list, const char *wanted)
+{
+    struct buf _cleanup_buf_ text = BUF_INIT;
+    for (size_t i = 0; i < list->count; i++)
+        buf_printf(&text, "%s%s=%s", i ? "|" : "", list->items[i].key, list->items[i].value ? list->items[i].value : "?");
+    assert_string_equal(buf_text(&text), wanted);
+}
+
+static void configuration_files(void **state)
+{
+    (void)state;
+    static const char *const java[][2] = {
+        {"# a=b\n! c\n a = b \nc:d\r\ne f\n\n", "a=b|c=d|e=f"}, {"a=b,\\\n   c\nd=e", "a=b,c|d=e"}, {"a=\\u0041", "a=?"},
+        {"a=${X:y}", "a=?"}, {"a", "a="}, {"a=b\\", "a=?"}, {"", ""},
+    };
+    static const char *const toml[][2] = {
+        {"a = 1\n[b.c] # x\nd = \"e\" # f\n'g h' = 'i'\n", "a=1|b.c.d=e|b.c.gh=i"}, {"a = [\"b\", # c\n  'd',\n]\ne = []", "a=b,d|e="},
+        {"a = [\"b\"", "a=?"}, {"a = \"b\\\\c\"", "a=?"}, {"a = \"\"\"\nb\n\"\"\"", "a=?"}, {"a = { b = 1 }", "a=?"}, {"[[x]]\na=1", "x.a=1"},
+        {"a = \"${env.X}\"", "a=?"},
+    };
+    static const char *const yaml[][2] = {
+        {"a:\n  b: c # d\n  e:\n    f: 'g'\nh: i\n", "a.b=c|a.e.f=g|h=i"}, {"a:\n- b\n- \"c\"\nd: e", "a=b,c|d=e"},
+        {"a:\n  - b\n  - ${c}\n  - d\n", "a=?"}, {"a: [b, c]\nd: [e,", "a=b,c|d=?"}, {"a: |\n  b\nc: &d e", "a=?|c=?"}, {"a.b:\n  c: d:e", "a.b.c=d:e"},
+        {"a: 1\n---\nspring.profiles: x\na: 2\n---\nspring:\n  config:\n    activate:\n      on-profile: p\na: 3\n",
+         "a=1|spring.config.activate.on-profile=p|a=3"},
+        {"# a: b\n\n  \n", ""},
+    };
+    for (size_t i = 0; i < sizeof java / sizeof *java; i++) {
+        struct properties _cleanup_properties_ list = {0};
+        properties_read_java("f", java[i][0], &list);
+        check_properties(&list, java[i][1]);
+    }
+    for (size_t i = 0; i < sizeof toml / sizeof *toml; i++) {
+        struct properties _cleanup_properties_ list = {0};
+        properties_read_toml("f", toml[i][0], &list);
+        check_properties(&list, toml[i][1]);
+    }
+    for (size_t i = 0; i < sizeof yaml / sizeof *yaml; i++) {
+        struct properties _cleanup_properties_ list = {0};
+        properties_read_yaml("f", yaml[i][0], "o, p", &list);
+        check_properties(&list, yaml[i][1]);
+    }
 }
 
 static void check_map(const char *text, bool bare, const char *wanted)
@@ -449,6 +495,7 @@ int main(void)
         cmocka_unit_test(characters_that_sqlx_ignores),
         cmocka_unit_test(settings_by_lines),
         cmocka_unit_test(names_of_tables),
+        cmocka_unit_test(configuration_files),
         cmocka_unit_test(csv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,9 +105,12 @@ static void flyway(void **state)
 {
     (void)state;
     NAMES(name_flyway, "V1__first.sql", "1|first", "V1_1__a_b.sql", "1.1|a b", "V1.0.0__x.SQL", "1|x", "V001.002__x.sql",
-          "1.2|x", "V0__x.sql", "0|x", "V1__.sql", "1", "V__x.sql", "-", "V1_x.sql", "-", "V1a__x.sql", "!", "V1..2__x.sql", "!",
-          "v1__x.sql", "-", "R__my_view.sql", "R__my_view|my view", "R1__x.sql", "-", "R__.sql", "-", "beforeMigrate__x.sql",
-          "-", "U1__x.sql", "-", "V2__Add_note.class", "2|Add note", "V2__Add$1.class", "-", "V1__x.txt", "-",
+          "1.2|x", "V0__x.sql", "0|x", "V1__.sql", "1", "V1.sql", "1", "V__x.sql", "-", "V1_x.sql", "-", "V1a__x.sql", "-",
+          "V1..2__x.sql", "-", "V1_.sql", "-", "V.1__x.sql", "-", "V9 __x.sql", "-", "v1__x.sql", "-", "View.sql", "-", "V.sql", "-",
+          "V-1__x.sql", "!", "V+1.2__x.sql", "!", "V-x__x.sql", "-", "V\xd9\xa3__x.sql", "!", "VLatest__x.sql", "!", "Vnext.sql", "!",
+          "R__my_view.sql", "R__my_view|my view", "R1__x.sql", "-", "R__.sql", "R__", "R.sql", "-", "Readme.sql", "-",
+          "beforeMigrate__x.sql", "-", "U1__x.sql", "-", "B2_1__a.sql", "B2.1|a", "B1.sql", "B1", "B__a.sql", "-", "Ba.sql", "-",
+          "V3__x.sh", "3|x", "R__x.PY", "R__x|x", "V3__x.rb", "-", "V2__Add_note.class", "2|Add note", "V2__Add$1.class", "-", "V1__x.txt", "-",
           "V2026.01.02.99999999999999999999__x.sql", "2026.1.2.99999999999999999999|x");
     struct name _cleanup_name_ name = {0};
     struct buf _cleanup_buf_ file = BUF_INIT;

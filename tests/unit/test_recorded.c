@@ -183,6 +183,27 @@ static void flyway(void **state)
          "odd", "-|1|a|SQL|1|true", "null");
 }
 
+/* What the real tool did of each is in tests/frameworks/test_recorded_flyway.py. */
+static void flyway_baseline_files_failures_and_types(void **state)
+{
+    (void)state;
+    static const struct expects files[] = {{"1", "a", "11"}, {"2", "b", "22"}, {"3", "c", "33"}, {"B1", "z", "77", MIGRATION_CHECKPOINT},
+                                           {"B2", "z", "88", MIGRATION_CHECKPOINT}, {.id = NULL}};
+    ROWS(FRAMEWORK_FLYWAY, files, "", "pending:3,B2", "1|2|z|SQL_BASELINE|88|true 2|3|c|SQL|33|true", "open",
+         "1|1|z|SQL_BASELINE|9|true 2|2|b|SQL|22|true 3|3|c|SQL|33|true", "open", "1|1|z|SQL_BASELINE|9|false 3|3|c|SQL|33|true",
+         "pending:2 failed:1", "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|SQL|33|true", "open", "1|1|a|SQL|11|true", "pending:2,3",
+         "0|-|s|SCHEMA|-|true", "pending:3,B2", "0|0|s|SCHEMA|-|true", "pending:1,2,3", "1|2|-|BASELINE|-|false 2|3|c|SQL|33|true", "open",
+         "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|JDBC|-|true", "pending:3",
+         "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|SQL|33|true 4|4|d|SQL|1|false", "unknown:4",
+         "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|SQL|33|true 4|1.5|d|SQL|1|false", "failed:1.5",
+         "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|SQL|33|false 4|3|c|SQL|33|true", "failed:3",
+         "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|SQL|33|true 4|-|old|SQL|1|true", "stops:R__old",
+         "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|SQL|33|true 4|-|old|SQL|1|true 5|-|old|DELETE|1|true", "open",
+         "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|SQL|33|true 4|4|d|SQL|1|true 5|4|d|DELETE|1|true 6|4|d|DELETE|1|true", "odd",
+         "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|SQL|33|true 4|3|c|UNDO_SQL|1|false", "failed:3",
+         "1|1|a|SQL|11|true 2|2|b|SQL|22|true 3|3|c|SQL|34|true 4|3|c|DELETE|1|true 5|3|c|SQL|33|true", "open");
+}
+
 static void liquibase_and_sqitch(void **state)
 {
     (void)state;
@@ -205,6 +226,7 @@ int main(void)
         cmocka_unit_test(drizzle), cmocka_unit_test(drizzle_1),
         cmocka_unit_test(atlas),
         cmocka_unit_test(flyway),
+        cmocka_unit_test(flyway_baseline_files_failures_and_types),
         cmocka_unit_test(liquibase_and_sqitch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,3 @@
+create table extras (id int primary key);
+
+

@@ -1,0 +1,2 @@
+create or replace view orders_view as
+  select id, note from orders;

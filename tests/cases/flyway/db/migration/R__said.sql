@@ -1,0 +1,2 @@
+create or replace view said as
+  select '${who}'::text as who, '$${x}'::text as x;

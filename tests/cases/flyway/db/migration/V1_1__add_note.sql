@@ -1,0 +1,2 @@
+﻿alter table orders
+  add note text;
