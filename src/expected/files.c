@@ -298,7 +298,8 @@ static int take_half(struct files_taking *taking, const struct name *name, const
     strv_take(&taking->ids, key); /* the map borrows it */
     if (before != STRMAP_NONE) {
         char _cleanup_free_ *one = text_escaped(taking->halves.items[before]), *two = text_escaped(path);
-        return err_set(reterr, ERR_NO_EXPECTED, "migration %s is there twice: in %s and in %s", id, one, two);
+        err_set(reterr, ERR_NO_EXPECTED, "migration %s is there twice: in %s and in %s", id, one, two);
+        return err_hint(reterr, "The framework itself stops there: give one of them another number, or take it out.");
     }
     strmap_put(&taking->by_id, key, taking->halves.count);
     strv_add(&taking->halves, path);

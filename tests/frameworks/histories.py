@@ -38,7 +38,7 @@ class History:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def call(self, *words, **settings):
-        return self.gate.call(*words, cwd=self.folder, env=self.env, **{**self.settings, **settings})
+        return self.gate.call(*words, cwd=self.folder, **{"env": self.env, **self.settings, **settings})
 
     def verify(self, **settings):
         """(exit code, {tenant: {kind: items}}, the same of warnings only)"""

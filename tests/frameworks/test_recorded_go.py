@@ -183,14 +183,14 @@ def test_the_commands_name_the_folder_and_the_tenant(goose, db):
     for command in ("goose -dir {} postgres {} up", "PGOPTIONS=-csearch_path=ops goose -dir {} postgres {} up"):
         assert command.format("'db/my migrations'", '"$DATABASE_URL"') in said
     said = commands(goose, migrations_path="db/my migrations", tenants_schemas="ops")
-    assert ("docker compose run --rm --entrypoint sh SERVICE -c 'PGOPTIONS=-csearch_path=ops goose -dir '\\''db/my migrations'\\'' "
+    assert ("docker compose run --rm -e PGOPTIONS=-csearch_path=ops --entrypoint sh SERVICE -c 'goose -dir '\\''db/my migrations'\\'' "
             "postgres \"$DATABASE_URL\" up'") in said
     said = commands(goose, migrations_path="db/my migrations", tenants_schemas="Odd")
     assert "PGOPTIONS" not in said, "a search path would fold that name"
     db.sql("CREATE SCHEMA a1; CREATE SCHEMA a2; CREATE SCHEMA a3;")
     said = commands(goose, migrations_path="db/my migrations", tenants_schemas="Odd, a1, a2, a3")
     assert "for tenant in a1 a2 a3; do PGOPTIONS=-csearch_path=\"$tenant\" goose -dir" in said
-    assert "docker compose run --rm -e tenant=\"$tenant\" --entrypoint sh SERVICE -c 'PGOPTIONS=-csearch_path=\"$tenant\" goose" in said
+    assert 'run --rm -e PGOPTIONS=-csearch_path="$tenant" -e tenant="$tenant" --entrypoint sh SERVICE -c \'goose -dir' in said
     goose.env = {"GOOSE_TABLE": "ops.hist"}
     assert "PGOPTIONS" not in commands(goose, migrations_path="db/my migrations"), "its table is there whatever the search path is"
 
