@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "expected/listed.h"
 #include "expected/listing.h"
 #include "expected/manifest.h"
+#include "files/listed.h"
 #include "gate/sources.h"
 
 #define INPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)

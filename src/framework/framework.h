@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 #include "expected/expected.h"
-#include "expected/files.h"
 #include "expected/order.h"
 #include "expected/source.h"
+#include "files/files.h"
 
 /* A column of the history table, and what of it is read, as text. */
 struct framework_column {

@@ -1,16 +1,17 @@
 /* The frameworks: one row each. */
 #include "framework/rows.h"
 
-#include "expected/doctrine.h"
-#include "expected/drizzle.h"
-#include "expected/efcore.h"
-#include "expected/evidence.h"
-#include "expected/flyway.h"
-#include "expected/liquibase.h"
+#include "alembic/evidence.h"
+#include "django/evidence.h"
 #include "expected/listing.h"
-#include "expected/sqitch.h"
-#include "expected/sqlx.h"
-#include "expected/typeorm.h"
+#include "files/drizzle.h"
+#include "files/flyway.h"
+#include "files/sqlx.h"
+#include "liquibase/liquibase.h"
+#include "readers/doctrine.h"
+#include "readers/efcore.h"
+#include "readers/sqitch.h"
+#include "readers/typeorm.h"
 
 const struct framework_row framework_table[] = {
     {

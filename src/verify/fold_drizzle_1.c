@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "expected/drizzle.h"
+#include "files/drizzle.h"
 #include "verify/family.h"
 #include "verify/fold_drizzle.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "expected/liquibase.h"
+#include "liquibase/liquibase.h"
 #include "verify/family.h"
 
 enum { COLUMN_ID, COLUMN_AUTHOR, COLUMN_FILE, COLUMN_TYPE, COLUMN_SUM };

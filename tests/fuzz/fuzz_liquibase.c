@@ -1,6 +1,6 @@
 /* Liquibase's changelogs, in whatever format the first byte says, with nothing there that they could include. */
-#include "expected/liquibase.h"
-#include "expected/liquibase_project.h"
+#include "liquibase/liquibase.h"
+#include "liquibase/project.h"
 #include "fuzz_expected.h"
 
 /* What is kept of a text is in proportion to it, and well formed. */

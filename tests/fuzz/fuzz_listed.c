@@ -1,6 +1,6 @@
 /* expected/files_list and expected/listed: lists of names and status commands' output, for every framework that goes by names.
  * The first byte chooses which. */
-#include "expected/listed.h"
+#include "files/listed.h"
 
 #include "framework/framework.h"
 #include "fuzz_expected.h"

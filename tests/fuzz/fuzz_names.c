@@ -1,5 +1,5 @@
 /* expected/names and expected/order: any name of a file, for every framework. The first byte chooses the rule. */
-#include "expected/names.h"
+#include "files/names.h"
 
 #include "expected/order.h"
 #include "fuzz.h"

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alembic/env.h"
+#include "alembic/options.h"
+#include "alembic/revision.h"
 #include "base/mem.h"
-#include "expected/alembic_env.h"
-#include "expected/alembic_options.h"
-#include "expected/alembic_revision.h"
-#include "expected/django_migration.h"
-#include "expected/django_settings.h"
-#include "expected/django_tenants.h"
+#include "django/migration.h"
+#include "django/settings.h"
+#include "django/tenants.h"
 #include "python/syspath.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

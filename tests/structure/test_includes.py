@@ -11,7 +11,7 @@ FILES = sorted(SOURCE.rglob("*.[ch]"))
 
 # header: the room, or the one file, that may include it
 OUTSIDE = {"libpq-fe.h": "db", "curl/curl.h": "net", "ini.h": "base/ini.c",
-           "expat.h": "expected/liquibase_xml.c", "yaml.h": "expected/liquibase_yaml.c"}
+           "expat.h": "liquibase/xml.c", "yaml.h": "liquibase/yaml.c"}
 
 
 def allowed():

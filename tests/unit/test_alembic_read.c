@@ -1,7 +1,7 @@
 /* Whole Alembic projects: configuration files, version locations, the graph. */
 #include "test_python_tree.h"
 
-#include "expected/alembic_read.h"
+#include "alembic/read.h"
 
 struct project {
     struct tree tree;

@@ -1,8 +1,8 @@
 /* One Alembic revision file, and env.py: the spellings that count, and when they are not decided. */
 #include "test_python_tree.h"
 
-#include "expected/alembic_env.h"
-#include "expected/alembic_revision.h"
+#include "alembic/env.h"
+#include "alembic/revision.h"
 
 /* "id|down|depends|labels", or "!message". */
 static char *read_text(const char *name, const char *text)

@@ -1,18 +1,18 @@
 /* Readers of text that is more than a name: PHP, JavaScript, plans, changelogs, journals, listings. */
 #include "check.h"
 
-#include "expected/csv.h"
-#include "expected/drizzle.h"
-#include "expected/efcore.h"
-#include "expected/liquibase.h"
-#include "expected/php.h"
-#include "expected/lines.h"
-#include "expected/properties.h"
-#include "expected/settings.h"
-#include "expected/sqitch.h"
-#include "expected/sqlx.h"
-#include "expected/table_name.h"
-#include "expected/typeorm.h"
+#include "files/drizzle.h"
+#include "files/sqlx.h"
+#include "formats/csv.h"
+#include "formats/lines.h"
+#include "formats/php.h"
+#include "formats/properties.h"
+#include "formats/settings.h"
+#include "formats/table_name.h"
+#include "liquibase/liquibase.h"
+#include "readers/efcore.h"
+#include "readers/sqitch.h"
+#include "readers/typeorm.h"
 
 typedef int reader(const char *text, size_t len, struct expected *ret, struct err *reterr);
 

@@ -1,8 +1,8 @@
 /* One Django migration file: dependencies, run_before, replaces, and when they are not decided. */
 #include "test_python_tree.h"
 
-#include "expected/django_migration.h"
-#include "expected/django_tenants.h"
+#include "django/migration.h"
+#include "django/tenants.h"
 
 static int get_setting(void *context, const char *name, const char **ret, struct err *reterr)
 {

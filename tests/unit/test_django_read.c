@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "expected/django_read.h"
+#include "django/read.h"
 
 #define SITE "usr/lib/python3/dist-packages/"
 

@@ -1,7 +1,7 @@
 /* Django settings: which settings file counts, the white list of statements, and each way to be undecided. */
 #include "test_python_tree.h"
 
-#include "expected/django_settings.h"
+#include "django/settings.h"
 
 static char *apps_of(const char *text)
 {

@@ -1,7 +1,7 @@
 /* Liquibase's changelogs: texts as nodes, and what of them is expected. Without any file. */
 #include "check.h"
-#include "expected/liquibase.h"
-#include "expected/liquibase_project.h"
+#include "liquibase/liquibase.h"
+#include "liquibase/project.h"
 
 /* The ids, separated by blanks, with * behind what runs again and # behind what has a checksum; or the message. */
 static char *read_text(const char *name, const char *text)

@@ -1,8 +1,8 @@
 /* What each framework makes of a name: expected/names, expected/order. */
 #include "check.h"
 
-#include "expected/names.h"
 #include "expected/order.h"
+#include "files/names.h"
 
 /* "id", "id|label", "-" for one that is passed over, "!" and why for one that the framework stops at. */
 static void check_names(name_rule *rule, const char *const *names_and_ids)

@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "base/digest.h"
-#include "expected/file_sums.h"
-#include "expected/liquibase.h"
+#include "files/sums.h"
+#include "liquibase/liquibase.h"
 
 static void digests(void **state)
 {
