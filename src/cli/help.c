@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "db/db.h"
-#include "framework/framework.h"
+#include "framework/commands.h"
 #include "net/http.h"
 
 /* The narrowest terminal. */

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "expected/paths.h"
-#include "framework/framework.h"
+#include "framework/commands.h"
 
 #define FILE_NAME "tenantgate.ini"
 /* How far down, and in how many folders, a project is looked for where there is none. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/relname.h"
 #include "base/strmap.h"
+#include "framework/commands.h"
 
 /* More tenants than this are not granted one by one. */
 #define GRANTS_SHOWN 3
