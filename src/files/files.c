@@ -331,8 +331,12 @@ static int take(struct files_taking *taking, const char *path, struct err *reter
 {
     struct name _cleanup_name_ name = {0};
     enum name_is is = taking->rule->name(path_name(path), &name);
-    if (is == NAME_IGNORED)
+    if (is == NAME_IGNORED) {
+        char _cleanup_free_ *shown = text_escaped(path);
+        if (name.wrong != NULL)
+            strv_take(&taking->expected->notices, mem_printf("%s %s", shown, name.wrong));
         return 0;
+    }
     if (is == NAME_WRONG)
         return fail(path, name.wrong, reterr);
     int inside = check_inside(taking->rule, path, reterr);

@@ -213,7 +213,10 @@ enum name_is name_golang_migrate(const char *file, struct name *ret)
         if (text_starts(p, ".up.") || text_starts(p, ".down.")) {
             ret->half = p[1] == 'u' ? HALF_UP : HALF_DOWN;
             enum name_is is = take_number(file, digits, ret);
-            return order_compare(ORDER_NUMBER, buf_text(&ret->id), most) > 0 ? NAME_IGNORED : is;
+            if (order_compare(ORDER_NUMBER, buf_text(&ret->id), most) <= 0)
+                return is;
+            ret->wrong = "is passed over, as golang-migrate does: the version does not fit into 64 bits";
+            return NAME_IGNORED;
         }
     return NAME_IGNORED;
 }

@@ -6,7 +6,7 @@
 #include "expected/expected.h"
 
 enum name_is {
-    NAME_IGNORED, /* no migration, and the framework passes over it */
+    NAME_IGNORED, /* no migration, and the framework passes over it; name->wrong: that may surprise, and why, or NULL */
     NAME_TAKEN,
     NAME_WRONG,   /* the framework itself stops at it: name->wrong says why */
 };

@@ -164,6 +164,13 @@ def test_a_file_whose_version_64_bits_cannot_hold(make, framework):
     case.refused("64 bits" if framework != "tern" else None)
 
 
+def test_a_file_that_golang_migrate_passes_over_is_told(make):
+    case = make("golang-migrate", {"migrations/1_a.up.sql": "", "migrations/18446744073709551617_b.up.sql": ""})
+    done = case.call("manifest")
+    assert done.code == 0 and done.out.count('"id"') == 1, done
+    assert "warning: migrations/18446744073709551617_b.up.sql is passed over" in done.err and "64 bits" in done.err, done
+
+
 @pytest.mark.parametrize("framework", sorted(set(FILES) - {"laravel", "typeorm", "prisma", "diesel", "mikro-orm", "knex", "sequelize",
                                                            "node-pg-migrate"}))
 def test_two_files_of_one_version(make, framework):
