@@ -370,10 +370,23 @@ static void settings_that_import_others(void **state)
     check(&p, NULL, "a.0001_initial b.0001_initial c.0001_initial");
     p.source.settings = "shop.settings.production";
     tree_file(&p.tree, "shop/settings/__init__.py", "");
-    tree_file(&p.tree, "shop/celery.py", "from shop.settings import production\n");
-    check(&p, NULL, SEVERAL);
-    tree_file(&p.tree, "shop/celery.py", "from .settings.production import INSTALLED_APPS\n");
-    check(&p, NULL, SEVERAL);
+    static const struct {
+        const char *celery, *wanted;
+    } visitors[] = {
+        {"from shop.settings import production\napp.conf(production.BROKER)\n", "a.0001_initial b.0001_initial"},
+        {"from .settings.production import BROKER\n", "a.0001_initial b.0001_initial"},
+        {"from shop.settings import production\nproduction.INSTALLED_APPS.append('c')\n", SEVERAL},
+        {"from shop.settings import production as p\ngetattr(p, 'INSTALLED' + '_APPS').append('c')\n", SEVERAL},
+        {"from .settings.production import INSTALLED_APPS\n", SEVERAL},
+        {"from .settings.production import *\n", SEVERAL},
+        {"from .settings import base\nbase.INSTALLED_APPS.append('c')\n", SEVERAL},
+        {"def f():\n    from .settings.base import INSTALLED_APPS as I\n    I.append('c')\nf()\n", SEVERAL},
+        {"from .settings import base\nname = base.NAME\n", "a.0001_initial b.0001_initial"},
+    };
+    for (size_t i = 0; i < sizeof visitors / sizeof *visitors; i++) {
+        tree_file(&p.tree, "shop/celery.py", visitors[i].celery);
+        check(&p, NULL, visitors[i].wanted);
+    }
     tree_file(&p.tree, "shop/celery.py", "import os\nfrom celery import Celery\napp = Celery('shop')\n");
     /* What is undecided there is said with its own file and line. */
     tree_file(&p.tree, "shop/settings/production.py", "from .base import *\n");
