@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "python/classes.h"
+#include "python/reach.h"
 #include "python/scope.h"
 #include "python/stdlib.h"
 
@@ -26,115 +27,6 @@ void py_lenders_done(struct py_lenders *lenders)
     free(lenders->items);
     free(lenders->versions);
     *lenders = (struct py_lenders){.roots = lenders->roots};
-}
-
-/* Is `dotted` the module, or a package around it, through which it can be reached? */
-static bool reaches(const char *dotted, const char *wanted)
-{
-    size_t len = strlen(dotted);
-    return len > 0 && strncmp(dotted, wanted, len) == 0 && (wanted[len] == '\0' || wanted[len] == '.');
-}
-
-/* The dotted name at `i`, after `front` ("" or "package."), made absolute; *ret_end is the token after it. */
-static char *name_at(const struct py_module *m, uint32_t i, const char *front, uint32_t *ret_end)
-{
-    struct buf _cleanup_buf_ dotted = BUF_INIT;
-    const struct py_token *items = m->tokens.items;
-    buf_puts(&dotted, front);
-    for (; py_is_op(&items[i], '.') || py_is_op(&items[i], PY_ELLIPSIS) || py_is_identifier(&items[i]); i++) {
-        if (!py_is_identifier(&items[i])) {
-            buf_puts(&dotted, py_is_op(&items[i], '.') ? "." : "...");
-            continue;
-        }
-        buf_add(&dotted, py_name(&m->tokens, &items[i])->text, py_name(&m->tokens, &items[i])->len);
-        if (!py_is_op(&items[i + 1], '.')) {
-            i++;
-            break;
-        }
-    }
-    *ret_end = i;
-    return py_absolute_name(buf_text(&dotted), m->package ? m->package : "");
-}
-
-static bool in_function(const struct py_module *m, uint32_t token)
-{
-    for (size_t i = 0; i < m->function_count && m->functions[i].first < token; i++)
-        if (token < m->functions[i].end)
-            return true;
-    return false;
-}
-
-/* Something that is imported: `name` is absolute, and `from` what it is imported from; NULL: nothing, as in `import a.b`. */
-struct import {
-    const char *from, *name;
-    bool all; /* import * */
-    bool in_function;
-};
-
-/* Does the text, anywhere, import something for which `test` holds? */
-static bool any_import(const struct py_module *m, bool (*test)(const struct import *import, const char *wanted), const char *wanted)
-{
-    const struct py_token *items = m->tokens.items;
-    for (uint32_t i = 0; items[i].kind != PY_END; i++) {
-        bool from = py_is_word(&items[i], PY_W_FROM);
-        if (!from && !py_is_word(&items[i], PY_W_IMPORT))
-            continue;
-        char _cleanup_free_ *front = NULL;
-        if (from) {
-            front = name_at(m, i + 1, "", &i);
-            if (front == NULL || !py_is_word(&items[i], PY_W_IMPORT))
-                continue;
-        }
-        char _cleanup_free_ *before = from ? mem_printf("%s%s", front, *front ? "." : "") : mem_strdup("");
-        for (i++; items[i].kind > PY_DEDENT && !py_is_op(&items[i], ';'); i++) {
-            struct import import = {.from = front, .name = before, .all = py_is_op(&items[i], '*'), .in_function = in_function(m, i)};
-            if (import.all && test(&import, wanted))
-                return true;
-            if (!py_is_identifier(&items[i]) || py_is_word(&items[i - 1], PY_W_AS))
-                continue;
-            uint32_t after = i;
-            char _cleanup_free_ *name = name_at(m, i, before, &after);
-            import.name = name;
-            if (name != NULL && test(&import, wanted))
-                return true;
-            i = after - 1;
-        }
-    }
-    return false;
-}
-
-/* The module itself, or a package around it: through `base` whoever has it can change `base.APPS`. Or anything of it in a function,
- * which is not followed. */
-static bool is_handle(const struct import *import, const char *module)
-{
-    bool hidden = import->in_function && import->from != NULL && strcmp(import->from, module) == 0;
-    return hidden || (!import->all && reaches(import->name, module));
-}
-
-static bool is_all_of(const struct import *import, const char *module)
-{
-    return import->all && import->from != NULL && strcmp(import->from, module) == 0;
-}
-
-/* The same of the module that all are read for, which is never borrowed from: anything of it counts. */
-static bool is_of_root(const struct import *import, const char *module)
-{
-    return is_handle(import, module) || (import->from != NULL && strcmp(import->from, module) == 0);
-}
-
-/* Does the text speak of something in `owner` that can be changed? */
-static bool speaks_of(const struct py_module *m, const struct py_module *owner)
-{
-    for (size_t i = 0; i < m->tokens.count; i++)
-        if (py_is_word(&m->tokens.items[i], PY_W_GETATTR) || py_is_word(&m->tokens.items[i], PY_W_SETATTR) ||
-            py_is_word(&m->tokens.items[i], PY_W_VARS) || py_is_word(&m->tokens.items[i], PY_W_DUNDER_DICT))
-            return true;
-    for (uint32_t i = 0; i < owner->tokens.symbols.count; i++) {
-        char _cleanup_free_ *name = owner->bound[i] != NULL && owner->bound[i]->holds_mutable ? py_symbol_name(owner, i) : NULL;
-        if (name != NULL && py_symbols_find(&m->tokens.symbols, name) != PY_SYMBOL_NONE)
-            return true;
-    }
-    return false;
 }
 
 /* Does the text speak of sys.path? Then where modules are found may change while it runs. */
@@ -409,25 +301,17 @@ static void borrow_visit(void *context, struct py_module *into, const char *dott
     find(context, into, dotted, &absent);
 }
 
-/* Can the text change what is in the module of that name, in a way that is not followed? */
-static bool may_change(const struct py_module *m, const struct py_module *owner, const char *dotted, bool root)
-{
-    if (root && any_import(m, is_all_of, dotted))
-        return true;
-    return any_import(m, root ? is_of_root : is_handle, dotted) && speaks_of(m, owner);
-}
-
 bool py_borrow_settled(struct py_lenders *lenders, const struct py_module *module)
 {
     for (size_t i = 0; i < lenders->count && !lenders->shared; i++) {
         const struct py_lender *lender = lenders->items[i];
         if (lender->known && *lenders->root != '\0')
-            lenders->shared |= may_change(&lender->module, module, lenders->root, true);
+            lenders->shared |= py_reaches(&lender->module, module, lenders->root, true);
         if (!lender->lent)
             continue;
-        lenders->shared |= may_change(module, &lender->module, lender->dotted, false);
+        lenders->shared |= py_reaches(module, &lender->module, lender->dotted, false);
         for (size_t k = 0; k < lenders->count && !lenders->shared; k++)
-            lenders->shared |= lenders->items[k]->known && may_change(&lenders->items[k]->module, &lender->module, lender->dotted, false);
+            lenders->shared |= lenders->items[k]->known && py_reaches(&lenders->items[k]->module, &lender->module, lender->dotted, false);
     }
     for (size_t i = 0; i < lenders->version_count && !lenders->shared; i++)
         if (lenders->versions[i].owner == module)
