@@ -26,7 +26,7 @@ void digest_start(struct digest *digest, enum digest_kind kind)
 {
     digest->state = EVP_MD_CTX_new();
     if (digest->state == NULL || EVP_DigestInit_ex(digest->state, algorithm(kind), NULL) != 1)
-        BUG("a digest is not available in libcrypto");
+        BUG("libcrypto gives no such digest: too little memory, or a build without it");
 }
 
 void digest_add(struct digest *digest, const void *data, size_t len)

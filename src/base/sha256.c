@@ -10,7 +10,7 @@ void sha256_start(struct sha256 *sum)
 {
     sum->state = EVP_MD_CTX_new();
     if (sum->state == NULL || EVP_DigestInit_ex(sum->state, EVP_sha256(), NULL) != 1)
-        BUG("SHA-256 is not available in libcrypto");
+        BUG("libcrypto gives no SHA-256: too little memory, or a build without it");
 }
 
 void sha256_add(struct sha256 *sum, const void *data, size_t len)
