@@ -151,29 +151,34 @@ char *files_folder(const char *path, const char *value)
     return folder;
 }
 
-/* "a{b,c}d" is "abd" and "acd". */
-static void expand_braces(const char *text, struct strv *ret)
+/* Most folders that one pattern may name: braces behind braces multiply. */
+#define PATTERNS_MAX 1000
+
+/* "a{b,c}d" is "abd" and "acd". False: they are more than anybody writes. */
+static bool expand_braces(const char *text, struct strv *ret)
 {
     const char *open = strchr(text, '{'), *close = open ? strchr(open, '}') : NULL;
     if (close == NULL) {
         strv_add(ret, text);
-        return;
+        return ret->count < PATTERNS_MAX;
     }
     for (const char *at = open + 1; at <= close; at++) {
         size_t len = strcspn(at, ",}");
         char _cleanup_free_ *one = mem_printf("%.*s%.*s%s", (int)(open - text), text, (int)len, at, close + 1);
-        expand_braces(one, ret);
+        if (!expand_braces(one, ret))
+            return false;
         at += len;
     }
+    return true;
 }
 
-/* The folders that a pattern stands for. */
+/* The folders that a pattern stands for; none where they are too many. */
 static void match_folders(const char *pattern, struct strv *ret)
 {
     struct strv _cleanup_strv_ patterns = STRV_INIT, found = STRV_INIT;
     bool rooted = *pattern == '/';
-    expand_braces(pattern, &patterns);
-    for (size_t i = 0; i < patterns.count; i++)
+    bool whole = expand_braces(pattern, &patterns);
+    for (size_t i = 0; i < patterns.count && whole; i++)
         paths_match(rooted ? "/" : ".", patterns.items[i] + rooted, &found);
     for (size_t i = 0; i < found.count; i++)
         if (path_is_folder(found.items[i]))

@@ -274,7 +274,7 @@ static int check_names(const struct source *source, const char *path, const stru
 static int find_table(const struct source *source, const char *path, const struct properties *list, char **ret, struct err *reterr)
 {
     char _cleanup_free_ *table = NULL;
-    if (source->table != NULL)
+    if (source->table != NULL && *source->table != '\0')
         return 0;
     if (find(source, path, list, SET_TABLE, &table, reterr) != 0)
         return -1;

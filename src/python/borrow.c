@@ -39,6 +39,15 @@ static bool moves_path(const struct py_module *m)
     return false;
 }
 
+/* Do the places where modules are found stay what they are, as far as was read? */
+static bool stands_still(const struct py_lenders *lenders)
+{
+    bool still = !moves_path(lenders->start);
+    for (size_t i = 0; i < lenders->count && still; i++)
+        still = !moves_path(&lenders->items[i]->module);
+    return still;
+}
+
 static struct py_lender *find(struct py_lenders *lenders, struct py_module *into, const char *dotted, bool *ret_absent);
 
 /* Importing a.b.c runs a/__init__.py and a/b/__init__.py first. */
@@ -102,17 +111,22 @@ static struct py_lender *find(struct py_lenders *lenders, struct py_module *into
         if (strcmp(lenders->items[i]->dotted, name) == 0)
             lender = lenders->items[i];
     if (lender == NULL) {
-        bool certain = *dotted == '.' || !moves_path(into);
-        if (!certain || lenders->count >= MAX_LENDERS || py_roots_find(lenders->roots, name, &found, &ignored) != 0)
+        bool certain = (*dotted == '.' || stands_still(lenders)) && lenders->count < MAX_LENDERS;
+        if (!certain || py_roots_find(lenders->roots, name, &found, &ignored) != 0) {
+            lenders->unread = true;
             return NULL;
+        }
         *ret_absent = found->kind == PY_FOUND_NONE && !lenders->roots->incomplete;
-        if (found->source == NULL || found->folders_changed)
+        if (found->source == NULL || found->folders_changed) {
+            lenders->unread |= found->kind == PY_FOUND_MODULE || found->kind == PY_FOUND_PACKAGE;
             return NULL;
+        }
         lender = add(lenders, name, found);
         lender->reading = true;
         visit_parents(lenders, &lender->module, name);
         lender->known = load(lenders, lender);
         lender->reading = false;
+        lenders->unread |= !lender->known;
     }
     return lender->known && !lender->reading && lender->module.wild_why == NULL ? lender : NULL;
 }
@@ -303,6 +317,7 @@ static void borrow_visit(void *context, struct py_module *into, const char *dott
 
 bool py_borrow_settled(struct py_lenders *lenders, const struct py_module *module)
 {
+    lenders->shared |= lenders->unread && lenders->version_count > 0;
     for (size_t i = 0; i < lenders->count && !lenders->shared; i++) {
         const struct py_lender *lender = lenders->items[i];
         if (lender->known && *lenders->root != '\0')
@@ -321,6 +336,7 @@ bool py_borrow_settled(struct py_lenders *lenders, const struct py_module *modul
 
 void py_borrow_start(struct py_lenders *lenders, struct py_module *module, const char *package)
 {
+    lenders->start = module;
     use(lenders, module, package);
     visit_parents(lenders, module, lenders->root);
 }

@@ -27,6 +27,7 @@ struct py_version {
 struct py_lenders {
     struct py_roots *roots;
     const char *root; /* the dotted name of the module that all are read for; "" where it has none; borrowed */
+    const struct py_module *start; /* that module */
     void (*inspect)(struct py_module *module); /* the caller's own distrust of what stands in a module; or NULL */
     struct py_lender **items;
     size_t count, cap;
@@ -34,6 +35,7 @@ struct py_lenders {
     size_t version_count, version_cap;
     /* Some object was changed in one module while another had it, in an order that is not followed: nothing is certain. */
     bool shared;
+    bool unread; /* some module of the project is imported and could not be read: who knows what it changes */
 };
 
 void py_lenders_done(struct py_lenders *lenders);

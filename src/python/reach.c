@@ -102,6 +102,22 @@ static bool is_of_root(const struct import *import, const char *module)
     return is_handle(import, module) || (import->from != NULL && strcmp(import->from, module) == 0);
 }
 
+/* Is a name of `owner` given another value (`base.NAME = ...`)? */
+static bool assigns(const struct py_module *m, const struct py_module *owner)
+{
+    const struct py_token *items = m->tokens.items;
+    for (size_t i = 1; i + 1 < m->tokens.count; i++) {
+        bool set = py_is_op(&items[i + 1], '=') || py_is_op(&items[i + 1], PY_ADD_EQ) || py_is_op(&items[i + 1], PY_AUG_EQ);
+        if (!set || !py_is_op(&items[i - 1], '.') || !py_is_identifier(&items[i]))
+            continue;
+        char _cleanup_free_ *name = py_symbol_name(m, items[i].link);
+        uint32_t symbol = py_symbols_find(&owner->tokens.symbols, name);
+        if (symbol != PY_SYMBOL_NONE && owner->bound[symbol] != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* Does the text speak of something in `owner` that can be changed? */
 static bool speaks_of(const struct py_module *m, const struct py_module *owner)
 {
@@ -109,6 +125,8 @@ static bool speaks_of(const struct py_module *m, const struct py_module *owner)
         if (py_is_word(&m->tokens.items[i], PY_W_GETATTR) || py_is_word(&m->tokens.items[i], PY_W_SETATTR) ||
             py_is_word(&m->tokens.items[i], PY_W_VARS) || py_is_word(&m->tokens.items[i], PY_W_DUNDER_DICT))
             return true;
+    if (assigns(m, owner))
+        return true;
     for (uint32_t i = 0; i < owner->tokens.symbols.count; i++) {
         char _cleanup_free_ *name = owner->bound[i] != NULL && owner->bound[i]->holds_mutable ? py_symbol_name(owner, i) : NULL;
         if (name != NULL && py_symbols_find(&m->tokens.symbols, name) != PY_SYMBOL_NONE)

@@ -45,6 +45,20 @@ def test_a_folder_that_only_code_knows_is_not_guessed(bare_gate, tmp_path):
     assert "Set migrations.path" in done.err
 
 
+def test_braces_behind_braces_are_given_up(bare_gate, tmp_path):
+    """Two to the power of forty folders: no start takes so long."""
+    (tmp_path / "db").mkdir()
+    (tmp_path / "phinx.php").write_text("<?php\nreturn ['paths' => ['migrations' => 'db/" + "{a,b}" * 40 + "']];\n")
+    done = bare_gate.call("manifest", cwd=tmp_path, migrations_framework="phinx", seconds=10)
+    assert done.code == 78 and "there is no such folder" in done.err, done
+    for name in ("a1", "b2"):
+        (tmp_path / "db" / name).mkdir()
+        (tmp_path / "db" / name / f"2026010100000{name[1]}_{name}.php").touch()
+    (tmp_path / "phinx.php").write_text("<?php\nreturn ['paths' => ['migrations' => 'db/{a,b}{1,2}']];\n")
+    done = bare_gate.call("manifest", cwd=tmp_path, migrations_framework="phinx")
+    assert done.code == 0 and len(json.loads(done.out)["migrations"]) == 2, done
+
+
 def test_an_empty_working_directory_is_not_called_by_its_dot(bare_gate, tmp_path):
     done = bare_gate.call("manifest", cwd=tmp_path, migrations_framework="doctrine")
     assert done.code == 78 and "there are no migrations like Version20260101000000.php in the working directory. " in done.err, done

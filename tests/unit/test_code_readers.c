@@ -199,18 +199,24 @@ static void journals_and_lists(void **state)
     assert_null(none);
 }
 
-static void check_setting(const char *text, const char *block, const char *key, bool bare, const char *wanted)
+/* What was found, or "computed:LINE". */
+static void check_found(enum setting_is is, int line, const struct strv *values, const char *wanted)
 {
-    struct strv _cleanup_strv_ values = STRV_INIT;
-    int line = 0;
-    enum setting_is is = setting_find(text, strlen(text), block, key, bare, &values, &line);
     if (is == SETTING_COMPUTED) {
         char _cleanup_free_ *at = mem_printf("computed:%d", line);
         assert_string_equal(at, wanted);
         return;
     }
-    assert_int_equal(is == SETTING_GIVEN, values.count > 0);
-    check_list(&values, wanted);
+    assert_int_equal(is == SETTING_GIVEN, values->count > 0);
+    check_list(values, wanted);
+}
+
+static void check_setting(const char *text, const char *block, const char *key, bool bare, const char *wanted)
+{
+    struct strv _cleanup_strv_ values = STRV_INIT;
+    int line = 0;
+    enum setting_is is = setting_find(text, strlen(text), block, key, bare, &values, &line);
+    check_found(is, line, &values, wanted);
 }
 
 static void settings(void **state)
@@ -407,13 +413,7 @@ static void check_lines(const char *text, const char *section, const char *key, 
     struct strv _cleanup_strv_ values = STRV_INIT;
     int line = 0;
     enum setting_is is = lines_find(text, strlen(text), section, key, &values, &line);
-    if (is == SETTING_COMPUTED) {
-        char _cleanup_free_ *at = mem_printf("computed:%d", line);
-        assert_string_equal(at, wanted);
-        return;
-    }
-    assert_int_equal(is == SETTING_GIVEN, values.count > 0);
-    check_list(&values, wanted);
+    check_found(is, line, &values, wanted);
 }
 
 static void settings_by_lines(void **state)

@@ -381,7 +381,10 @@ static void settings_that_import_others(void **state)
         {"from .settings.production import *\n", SEVERAL},
         {"from .settings import base\nbase.INSTALLED_APPS.append('c')\n", SEVERAL},
         {"def f():\n    from .settings.base import INSTALLED_APPS as I\n    I.append('c')\nf()\n", SEVERAL},
+        {"from .settings import base\nbase.DEBUG = True\n", SEVERAL},
         {"from .settings import base\nname = base.NAME\n", "a.0001_initial b.0001_initial"},
+        /* One that cannot be read may change anything that several have. */
+        {"from .settings import base\nthis is (\n", SEVERAL},
     };
     for (size_t i = 0; i < sizeof visitors / sizeof *visitors; i++) {
         tree_file(&p.tree, "shop/celery.py", visitors[i].celery);
@@ -405,6 +408,14 @@ static void settings_that_import_others(void **state)
         {"import sys\nfrom pathlib import Path\nsys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / 'lib'))\n"
          "INSTALLED_APPS = ['d']\n", "d.0001_initial"},
     };
+    /* A module that is not found certainly is not there only where nobody, in whatever file, moves the places to look in. */
+    tree_file(&p.tree, "shop/settings/production.py",
+              "from .base import *\ntry:\n    from local_settings import *\nexcept ImportError:\n    pass\n");
+    tree_file(&p.tree, "shop/settings/base.py", "INSTALLED_APPS = ['a']\n");
+    check(&p, NULL, "a.0001_initial");
+    tree_file(&p.tree, "shop/settings/base.py", "import sys\nsys.path.append(f())\nINSTALLED_APPS = ['a']\n");
+    check(&p, NULL, SEVERAL);
+    tree_file(&p.tree, "shop/settings/production.py", "from .base import *\n");
     add_app(&p.tree, "lib/d", "");
     for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
         tree_file(&p.tree, "shop/settings/base.py", bases[i].base);
